@@ -1,0 +1,186 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# /// script
+# dependencies = ["nox==2026.10.20", "antsibull-nox==1.10.0"]
+# ///
+"""The gates. `make test` runs the default sessions, two at a time; `nox -s NAME` runs one of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import antsibull_nox
+import nox
+import nox.command
+
+ROOT = Path(__file__).parent.resolve()
+WORK = ROOT / ".nox"
+VENV = WORK / "controller"
+# A link to the checkout, so that Ansible, pytest and mypy find the collection wherever the checkout is.
+LINKS = WORK / "collections"
+COLLECTION = Path("ansible_collections/jetfleet/protobuf")
+REQUIREMENTS = [ROOT / "requirements" / f"{name}.txt" for name in ("controller", "lint", "test", "molecule")]
+CONTROLLER_CODE = ["plugins/action", "plugins/filter", "plugins/plugin_utils"]
+BOARD_CODE = ["plugins/modules", "plugins/module_utils"]
+
+# Container boards live in the user's podman, so their sessions keep HOME.
+BOARDS = {
+    "ANSIBLE_COLLECTIONS_PATH": str(LINKS),
+    "ANSIBLE_HOME": str(WORK / "ansible"),
+    "HYPOTHESIS_STORAGE_DIRECTORY": str(WORK / "cache/hypothesis"),
+    "MYPYPATH": str(LINKS),
+    "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    "PIP_CACHE_DIR": str(WORK / "cache/pip"),
+    "PYENV_ROOT": os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv")),
+    "VIRTUAL_ENV": str(VENV),
+}
+# All others leave nothing there.
+GATES = BOARDS | {"HOME": str(WORK / "home"), "XDG_CACHE_HOME": str(WORK / "cache")}
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "none"
+nox.options.allow_parallel = True
+antsibull_nox.load_antsibull_nox_toml()
+
+
+def run_each(session: nox.Session, *commands: list[str], env: dict[str, str] = GATES) -> None:
+    """Run all the commands, those of the environment first, so that one run shows everything that is wrong."""
+    failed = []
+    for name, *arguments in commands:
+        program = VENV / "bin" / name
+        try:
+            session.run(str(program) if program.exists() else name, *arguments, env=env)
+        except nox.command.CommandFailed:
+            failed.append(name)
+    if failed:
+        session.error(f"{', '.join(failed)} found something: see above.")
+
+
+def copied_tree(name: str) -> str:
+    """Return a copy of what git would commit, below ansible_collections, where ansible-test and the build want it."""
+    place = WORK / "copies" / name
+    shutil.rmtree(place, ignore_errors=True)
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for file in filter(None, listed.split("\0")):
+        if (ROOT / file).is_file():
+            target = place / COLLECTION / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, target)
+    return str(place / COLLECTION)
+
+
+def build_command(session: nox.Session, folder: Path) -> list[str]:
+    """Return the command that builds the tarball into the folder."""
+    tree = copied_tree(session.name)
+    return ["ansible-galaxy", "collection", "build", "--force", "--output-path", str(folder), tree]
+
+
+@nox.session
+def setup(session: nox.Session) -> None:
+    """Make the one environment that every other session uses."""
+    wanted = hashlib.sha256(sys.version.encode())
+    for path in (*REQUIREMENTS, ROOT / "requirements/constraints.txt"):
+        wanted.update(path.read_bytes())
+    stamp = VENV / "jetfleet-requirements"
+    (WORK / "home").mkdir(parents=True, exist_ok=True)
+    if not stamp.exists() or stamp.read_text() != wanted.hexdigest():
+        run_each(session, [sys.executable, "-m", "venv", "--clear", str(VENV)])
+        files = [argument for path in REQUIREMENTS for argument in ("-r", str(path))]
+        run_each(session, ["python", "-m", "pip", "install", "-qq", *files, "-c", "requirements/constraints.txt"])
+        stamp.write_text(wanted.hexdigest())
+    link = LINKS / COLLECTION
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(ROOT)
+    for packages in (VENV / "lib").glob("python3*/site-packages"):
+        (packages / "jetfleet.pth").write_text(f"{LINKS}\n")
+
+
+@nox.session(requires=["setup"])
+def molecule(session: nox.Session) -> None:
+    """Provision ARM boards (containers) over SSH with molecule. The longest session, so the first to start."""
+    command = ["python", "tests/gates/molecule.py", *(session.posargs or ["test", "--all"])]
+    log = WORK / "logs/molecule.log"
+    log.parent.mkdir(exist_ok=True)
+    session.run("molecule/shared/setup.sh", "arm64")
+    run_each(session, command, env=BOARDS | {"ARCH": "arm64", "ANSIBLE_LOG_PATH": str(log)})
+
+
+@nox.session(requires=["setup"])
+def sanity(session: nox.Session) -> None:
+    """Run ansible-test sanity."""
+    run_each(session, ["python", "tests/gates/sanity.py", copied_tree("sanity")])
+
+
+@nox.session(requires=["setup"])
+def unit(session: nox.Session) -> None:
+    """Run the unit tests."""
+    report = f"--junit-xml={WORK / 'reports/unit.xml'}"
+    run_each(session, ["pytest", report, *(session.posargs or ["tests/unit"])])
+
+
+@nox.session(requires=["setup"])
+def interpreters(session: nox.Session) -> None:
+    """Run the modules through AnsiballZ under every Python that is installed."""
+    report = f"--junit-xml={WORK / 'reports/interpreters.xml'}"
+    run_each(session, ["pytest", report, *(session.posargs or ["tests/interpreters"])])
+
+
+@nox.session(requires=["setup"])
+def python(session: nox.Session) -> None:
+    """Check Python: ruff, mypy on controller code, vermin on board code."""
+    checked = [path for path in (*CONTROLLER_CODE, "tests", "benchmarks", "molecule") if any(Path(path).rglob("*.py"))]
+    run_each(
+        session,
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["vermin", "--config-file", "vermin.ini", "--violations", *BOARD_CODE],
+        ["mypy", *(str(LINKS / COLLECTION / path) for path in (*checked, "noxfile.py", "conftest.py"))],
+    )
+
+
+@nox.session(requires=["setup"])
+def ansible(session: nox.Session) -> None:
+    """Check YAML and Ansible content: yamllint, ansible-lint with profile production and an empty skip list."""
+    run_each(session, ["yamllint", "--strict", "."], ["ansible-lint", "--strict", "--nocolor"])
+
+
+@nox.session(requires=["setup"])
+def docs(session: nox.Session) -> None:
+    """Check the documentation of plugins and roles, and the references in it."""
+    command = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "--check-extra-docs-refs"]
+    with session.chdir(LINKS / COLLECTION):
+        run_each(session, [*command, "--validate-collection-refs=dependent", "--disallow-unknown-collection-refs", "."])
+
+
+@nox.session(requires=["setup"])
+def package(session: nox.Session) -> None:
+    """Build the collection, and let Galaxy's own importer judge the result."""
+    built = WORK / "built"
+    shutil.rmtree(built, ignore_errors=True)
+    run_each(session, build_command(session, built))
+    (tarball,) = built.iterdir()
+    run_each(session, ["python", "tests/gates/package.py", str(tarball)])
+
+
+@nox.session(requires=["setup"], default=False)
+def build(session: nox.Session) -> None:
+    """Build the collection's tarball beside this file."""
+    run_each(session, build_command(session, ROOT))
+
+
+@nox.session(requires=["setup"], default=False, name="format")
+def format_code(session: nox.Session) -> None:
+    """Format the Python files."""
+    run_each(session, ["ruff", "check", "--fix", "--select", "I", "."], ["ruff", "format", "."])
+
+
+if __name__ == "__main__":
+    nox.main()
