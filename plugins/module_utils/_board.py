@@ -1,0 +1,127 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+
+"""What the board is: hardware, L4T, distribution, room."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+import pwd
+import re
+import tempfile
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import dpkg_architecture, package_version
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._files import read_lines, read_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._jetpack import jetpack_of
+
+_L4T_LINE = re.compile(r"^# R(\d+) \(release\), REVISION: ([\d.]+),")
+_CS_GNU_LIBC_VERSION = 2
+# Names of Debian's ports, for hosts without dpkg.
+_ARCHITECTURES = {"aarch64": "arm64", "x86_64": "amd64", "armv7l": "armhf", "i686": "i386"}
+
+
+def board_facts():
+    system = os.uname()
+    release = l4t("/etc/nv_tegra_release") or _l4t_of_package(package_version("nvidia-l4t-core"))
+    home = os.path.expanduser("~")
+    memory = meminfo("/proc/meminfo")
+    return dict(
+        model=model("/proc/device-tree"),
+        soc=soc("/proc/device-tree"),
+        l4t=release,
+        jetpack=jetpack_of(release),
+        architecture=dpkg_architecture() or _ARCHITECTURES.get(system[4], system[4]),
+        machine=system[4],
+        distribution=distribution("/etc/os-release", "/usr/lib/os-release"),
+        glibc=_glibc(),
+        kernel=system[2],
+        cpu_count=_cpu_count(),
+        memory_mb=memory.get("MemTotal"),
+        memory_available_mb=memory.get("MemAvailable"),
+        disk_free_mb=dict(
+            root=disk_free_mb("/"),
+            usr_local=disk_free_mb("/usr/local"),
+            home=disk_free_mb(home),
+            tmp=disk_free_mb(tempfile.gettempdir()),
+        ),
+        user=_user(),
+        home=home,
+        is_root=os.geteuid() == 0,
+    )
+
+
+def model(device_tree):
+    return (read_text(os.path.join(device_tree, "model")) or "").strip("\0\n") or None
+
+
+def soc(device_tree):
+    """tegra210, tegra186 ...: the model's name changed between releases, this one never did."""
+    for entry in (read_text(os.path.join(device_tree, "compatible")) or "").split("\0"):
+        match = re.match(r"nvidia,(tegra\w+)$", entry)
+        if match:
+            return match.group(1)
+    return None
+
+
+def l4t(path):
+    match = _L4T_LINE.match((read_lines(path) or [""])[0])
+    return ".".join(match.groups()) if match else None
+
+
+def _l4t_of_package(version):
+    return version.split("-")[0] if version else None
+
+
+def distribution(*paths):
+    """id, version_id, codename, pretty_name out of the first os-release that exists."""
+    lines = next((lines for lines in map(read_lines, paths) if lines), [])
+    values = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    values = dict((key, value.strip().strip("\"'")) for key, value in values.items())
+    # Ubuntu 16.04 before its first point release names the code name only inside VERSION.
+    in_version = re.search(r"\((\w+)[^)]*\)", values.get("VERSION", ""))
+    return dict(
+        id=values.get("ID"),
+        version_id=values.get("VERSION_ID"),
+        codename=values.get("VERSION_CODENAME") or (in_version.group(1).lower() if in_version else None),
+        pretty_name=values.get("PRETTY_NAME"),
+    )
+
+
+def meminfo(path):
+    """Megabytes by name."""
+    pairs = (re.match(r"(\w+):\s+(\d+) kB", line) for line in read_lines(path))
+    return dict((match.group(1), int(match.group(2)) // 1024) for match in pairs if match)
+
+
+def disk_free_mb(path):
+    try:
+        status = os.statvfs(path)
+    except EnvironmentError:
+        return None
+    return status.f_bavail * status.f_frsize // (1024 * 1024)
+
+
+def _glibc():
+    # The name is not known to Python 2.7, the number not to a C library that is not glibc.
+    try:
+        return os.confstr(_CS_GNU_LIBC_VERSION).split()[-1]
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _cpu_count():
+    # What this process may use; a power mode that switches cores off counts here too.
+    affinity = getattr(os, "sched_getaffinity", None)
+    return os.sysconf("SC_NPROCESSORS_ONLN") if affinity is None else len(affinity(0))
+
+
+def _user():
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+
+"""What is installed on a sys.path, read from its metadata without importing anything."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+import re
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._egg import list_directory, read_text
+
+_METADATA_NAME = re.compile(r"^([^-]+)(?:-([^-]+))?(?:-.*)?\.(dist-info|egg-info)$")
+
+
+def normalise(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def distributions(sys_path):
+    """Every installed distribution, in the order in which pip and Python look for it."""
+    found = []
+    for location in sys_path:
+        if list_directory(os.path.join(location, "EGG-INFO")):
+            found.append(_egg(location))
+        for name in list_directory(location):
+            match = _METADATA_NAME.match(name)
+            if match:
+                found.append(_installed(location, name, match))
+    return found
+
+
+def versions(found, names):
+    """Version of each of the names as pip would tell it, None for what is not installed."""
+    result = dict.fromkeys(names)
+    for distribution in reversed(found):
+        if distribution["name"] in result:
+            result[distribution["name"]] = distribution["version"]
+    return result
+
+
+def _egg(location):
+    text = read_text(os.path.join(location, "EGG-INFO", "PKG-INFO"))
+    name = os.path.basename(location).split("-")[0]
+    return dict(
+        name=normalise(_header(text, "Name") or name),
+        version=_header(text, "Version"),
+        location=location,
+        metadata=os.path.join(location, "EGG-INFO"),
+        installer="egg",
+        build=None,
+    )
+
+
+def _installed(location, entry, match):
+    name, version, kind = match.groups()
+    path = os.path.join(location, entry)
+    # An egg-info is a file where distutils made it and a directory where setuptools did.
+    inside = os.path.join(path, "METADATA" if kind == "dist-info" else "PKG-INFO")
+    text = read_text(path if os.path.isfile(path) else inside)
+    return dict(
+        name=normalise(name),
+        version=_header(text, "Version") or version,
+        location=location,
+        metadata=path,
+        installer=_installer(path, kind),
+        build=_header(read_text(os.path.join(path, "WHEEL")), "Build"),
+    )
+
+
+def _installer(path, kind):
+    if kind == "dist-info":
+        return "pip" if (read_text(os.path.join(path, "INSTALLER")) or "").strip() == "pip" else "unknown"
+    # pip leaves the list of files when it lets an old setup.py install, setup.py alone does not.
+    return "pip" if os.path.exists(os.path.join(path, "installed-files.txt")) else "setuptools"
+
+
+def _header(text, name):
+    match = re.search(r"^{0}:[ \t]*(\S.*?)[ \t]*\r?$".format(name), text or "", re.MULTILINE)
+    return match.group(1) if match else None

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+
+"""Read what an ELF file needs: its dynamic section, and nothing else of it."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+import struct
+import sys
+
+MACHINES = {3: "i386", 8: "mips", 21: "ppc64", 22: "s390", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv"}
+
+PT_LOAD, PT_DYNAMIC = 1, 2
+DT_NULL, DT_NEEDED, DT_STRTAB, DT_SONAME, DT_RPATH, DT_RUNPATH = 0, 1, 5, 14, 15, 29
+
+# Bounds for hostile or damaged files; real libraries stay far below.
+MAX_PROGRAM_HEADERS = 1024
+MAX_DYNAMIC_BYTES = 1 << 18
+MAX_STRING = 4096
+
+
+def native(data):
+    """Bytes of a file or a command as this Python's own kind of string."""
+    return data.decode("utf-8", "replace") if sys.version_info[0] >= 3 else data
+
+
+class _Reader:
+    """Bounded reads at absolute offsets; a short read is a malformed file."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def bytes(self, offset, size):
+        self.stream.seek(offset)
+        data = self.stream.read(size)
+        if len(data) != size:
+            raise ValueError("truncated")
+        return data
+
+    def unpack(self, layout, offset):
+        return struct.unpack(layout, self.bytes(offset, struct.calcsize(layout)))
+
+    def string(self, offset):
+        self.stream.seek(offset)
+        data = self.stream.read(MAX_STRING)
+        return native(data[: data.index(b"\0")])
+
+
+def _parse(reader):
+    ident = reader.bytes(0, 16)
+    bits = {1: 32, 2: 64}[ord(ident[4:5])]
+    order = {1: "<", 2: ">"}[ord(ident[5:6])]
+    if ident[:4] != b"\x7fELF":
+        raise ValueError("no ELF file")
+    word = "Q" if bits == 64 else "I"
+    # type, machine, version, entry, offset of the program headers, sections, flags, size, size of one, number
+    header = reader.unpack(order + "HHI" + word * 3 + "IHHH", 16)
+    kind, machine, phoff, phentsize, phnum = header[0], header[1], header[4], header[8], header[9]
+    if kind not in (2, 3) or phnum > MAX_PROGRAM_HEADERS:
+        raise ValueError("neither a shared object nor an executable")
+    loads, dynamic = [], None
+    for index in range(phnum):
+        segment, offset, address, size = _program_header(reader, order, bits, phoff + index * phentsize)
+        if segment == PT_LOAD:
+            loads.append((address, offset, size))
+        elif segment == PT_DYNAMIC:
+            dynamic = (offset, size)
+    entries = _dynamic(reader, order + word * 2, dynamic)
+    names = _strings(reader, entries, loads)
+    return {
+        "soname": (names[DT_SONAME] or [None])[0],
+        "needed": names[DT_NEEDED],
+        "runpath": _directories(names[DT_RUNPATH]),
+        "rpath": _directories(names[DT_RPATH]),
+        "machine": MACHINES.get(machine, "machine-{0}".format(machine)),
+        "bits": bits,
+    }
+
+
+def _program_header(reader, order, bits, position):
+    if bits == 64:
+        # type, flags, offset, address, physical address, size in the file
+        header = reader.unpack(order + "IIQQQQ", position)
+        return header[0], header[2], header[3], header[5]
+    # type, offset, address, physical address, size in the file
+    header = reader.unpack(order + "IIIII", position)
+    return header[0], header[1], header[2], header[4]
+
+
+def _dynamic(reader, layout, segment):
+    if segment is None:
+        return []
+    offset, size = segment
+    step = struct.calcsize(layout)
+    data = reader.bytes(offset, min(size, MAX_DYNAMIC_BYTES))
+    entries = []
+    for position in range(0, len(data) - step + 1, step):
+        entry = struct.unpack_from(layout, data, position)
+        if entry[0] == DT_NULL:
+            break
+        entries.append(entry)
+    return entries
+
+
+def _strings(reader, entries, loads):
+    """The named entries; the string table is given as an address, so it is looked up in the segments."""
+    names = {DT_NEEDED: [], DT_SONAME: [], DT_RPATH: [], DT_RUNPATH: []}
+    wanted = [entry for entry in entries if entry[0] in names]
+    if not wanted:
+        return names
+    table = dict(entries)[DT_STRTAB]
+    for address, offset, size in loads:
+        if address <= table < address + size:
+            start = table - address + offset
+            break
+    else:
+        raise ValueError("string table outside the file")
+    for tag, value in wanted:
+        names[tag].append(reader.string(start + value))
+    return names
+
+
+def _directories(values):
+    return [entry for value in values for entry in value.split(":") if entry]
+
+
+def read_elf(path):
+    """What the loader reads of ``path``, or None where it is no (intact) shared object or executable."""
+    try:
+        # A FIFO or a device would block or never end.
+        if not os.path.isfile(path):
+            return None
+        with open(path, "rb") as stream:
+            return _parse(_Reader(stream))
+    except (EnvironmentError, KeyError, OverflowError, TypeError, ValueError, struct.error):
+        return None

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+
+"""Gather the wanted subsets of the facts."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._board import board_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import PATTERNS, owners, packages
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._elf import Loader
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._environment import environment_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._libraries import libraries_facts, protoc_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_time import load_time_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._module import module_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._opencv import opencv_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import ask, python_facts
+
+DEFAULT_SUBSETS = ("board", "python", "module", "libraries", "protoc", "packages")
+SUBSETS = DEFAULT_SUBSETS + ("opencv", "load_time")
+
+
+def wanted_subsets(entries):
+    """The subsets that the option gather_subset asks for."""
+    without = set(entry[1:] for entry in entries if entry.startswith("!"))
+    wanted = set(entry for entry in entries if not entry.startswith("!"))
+    if "all" in wanted or not wanted:
+        wanted = set(SUBSETS)
+    return wanted - without
+
+
+def gather(options):
+    """The facts `jetfleet` for the options of the module."""
+    wanted = wanted_subsets(options["gather_subset"])
+    executable, timeout = options["executable"], options["timeout"]
+    loader = Loader()
+    facts = {}
+    if "board" in wanted:
+        facts["board"] = board_facts()
+    if wanted & set(("python", "module")):
+        answer = ask(executable, timeout, survey=True, probe="module" in wanted)
+    if "python" in wanted:
+        facts["environment"] = environment_facts()
+        facts["python"] = python_facts(executable, answer)
+    if "module" in wanted:
+        facts["module"] = module_facts(executable, timeout, answer, loader, owners)
+    if "libraries" in wanted:
+        facts["libraries"] = libraries_facts(loader, owners)
+    if "protoc" in wanted:
+        facts["protoc"] = protoc_facts(owners, timeout)
+    if "packages" in wanted:
+        facts["packages"] = packages(PATTERNS)
+    if "opencv" in wanted:
+        facts["opencv"] = opencv_facts(executable, timeout, loader, owners)
+    if "load_time" in wanted:
+        facts["load_time"] = load_time_facts(executable, timeout, _load_time_options(options))
+    return facts
+
+
+def _load_time_options(options):
+    result = dict((name, options[name]) for name in ("graph", "workload", "values", "runs"))
+    return dict(result, budget=options["time_budget"], compare=options["compare_backends"])

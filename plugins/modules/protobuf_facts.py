@@ -1,0 +1,786 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: protobuf_facts
+short_description: Tell which protobuf a board really uses
+version_added: 0.1.0
+author:
+  - jetfleet.protobuf contributors (@jetfleet)
+description:
+  - Tells what a Jetson board or another Linux host is, and which protobuf the Python of that host really imports.
+  - The backend is proven by the class of a message. What C(api_implementation.Type()) says is told apart,
+    because an environment variable can make it lie.
+  - Whatever imports protobuf, OpenCV or TensorFlow runs as a child process of O(executable) for a bounded time,
+    so that an extension that crashes or hangs is a fact too.
+  - What is missing is told as V(null) or as an empty list. The module fails only when its own options are wrong.
+  - Nothing is written on the host, except for what Ansible itself needs to run a module and for a temporary directory
+    that is gone when the module ends.
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes
+  - jetfleet.protobuf.attributes.read_only
+  - jetfleet.protobuf.attributes.facts
+options:
+  gather_subset:
+    description:
+      - What to gather.
+      - An entry that starts with V(!) leaves out. With nothing but such entries, they are left out of everything.
+      - V(opencv) and V(load_time) cost seconds, so they are not part of the default.
+    type: list
+    elements: str
+    choices:
+      - all
+      - board
+      - python
+      - module
+      - libraries
+      - protoc
+      - packages
+      - opencv
+      - load_time
+      - "!board"
+      - "!python"
+      - "!module"
+      - "!libraries"
+      - "!protoc"
+      - "!packages"
+      - "!opencv"
+      - "!load_time"
+    default:
+      - board
+      - python
+      - module
+      - libraries
+      - protoc
+      - packages
+  executable:
+    description:
+      - The Python interpreter whose protobuf is looked at. It needs not be the one that Ansible uses.
+    type: path
+    default: /usr/bin/python3
+  timeout:
+    description:
+      - Seconds that each child process may take.
+    type: int
+    default: 60
+  graph:
+    description:
+      - A frozen TensorFlow graph on the host to measure the load time of, instead of O(workload).
+    type: path
+  workload:
+    description:
+      - The graph that is made to measure the load time.
+      - V(float_val) and V(half_val) are constants as packed lists of numbers, which is what pure Python is slow at.
+      - V(small_nodes) is many nodes with attributes.
+      - V(tensor_content) is constants as bytes, which no backend is slow at.
+    type: str
+    choices:
+      - float_val
+      - half_val
+      - small_nodes
+      - tensor_content
+    default: float_val
+  values:
+    description:
+      - Number of values in the graph of O(workload).
+    type: int
+    default: 1000000
+  runs:
+    description:
+      - How often the graph is parsed at most.
+    type: int
+    default: 3
+  time_budget:
+    description:
+      - Seconds after which no further run is started.
+    type: float
+    default: 30
+  compare_backends:
+    description:
+      - Measure the pure Python backend of the same installation as well.
+    type: bool
+    default: false
+seealso:
+  - name: Protocol Buffers, Python API
+    description: The module that this is about.
+    link: https://protobuf.dev/reference/python/python-generated/
+"""
+
+EXAMPLES = r"""
+- name: Look at a board
+  jetfleet.protobuf.protobuf_facts:
+
+- name: Show the backend that really parses
+  ansible.builtin.debug:
+    var: ansible_facts.jetfleet.module.backend
+
+- name: Look at the protobuf of a virtual environment, and at nothing else
+  jetfleet.protobuf.protobuf_facts:
+    gather_subset:
+      - python
+      - module
+    executable: /opt/detector/bin/python
+
+- name: Measure how long a frozen graph takes to load, under both backends
+  jetfleet.protobuf.protobuf_facts:
+    gather_subset:
+      - load_time
+    graph: /opt/detector/ssd_mobilenet.pb
+    compare_backends: true
+    time_budget: 120
+    timeout: 900
+
+- name: Gather everything but the load time
+  jetfleet.protobuf.protobuf_facts:
+    gather_subset:
+      - all
+      - "!load_time"
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The facts.
+  returned: always
+  type: dict
+  contains:
+    jetfleet:
+      description: One entry for each subset that was gathered.
+      returned: always
+      type: dict
+      contains:
+        board:
+          description: What the host is.
+          returned: when O(gather_subset) contains V(board)
+          type: dict
+          contains:
+            model:
+              description: Model that the device tree names. V(null) on hosts without a device tree.
+              type: str
+              sample: NVIDIA Jetson Nano Developer Kit
+            soc:
+              description: Chip that the device tree names, V(null) where it is none of NVIDIA's.
+              type: str
+              sample: tegra210
+            l4t:
+              description: Release of NVIDIA's Linux for Tegra, V(null) on other hosts.
+              type: str
+              sample: 32.7.1
+            jetpack:
+              description: JetPack release of that L4T release, V(null) where it is unknown.
+              type: str
+              sample: 4.6.1
+            architecture:
+              description: Architecture of the userland in dpkg's words.
+              type: str
+              sample: arm64
+            machine:
+              description: Machine that the kernel names.
+              type: str
+              sample: aarch64
+            distribution:
+              description: The distribution, out of C(/etc/os-release).
+              type: dict
+              contains:
+                id:
+                  description: Its name.
+                  type: str
+                  sample: ubuntu
+                version_id:
+                  description: Its release.
+                  type: str
+                  sample: "18.04"
+                codename:
+                  description: Its code name.
+                  type: str
+                  sample: bionic
+                pretty_name:
+                  description: Its name and release for people.
+                  type: str
+                  sample: Ubuntu 18.04.6 LTS
+            glibc:
+              description: Version of the C library, V(null) where it is not glibc.
+              type: str
+              sample: "2.27"
+            kernel:
+              description: Release of the kernel.
+              type: str
+              sample: 4.9.253-tegra
+            cpu_count:
+              description: Cores that can be used now. A power mode that switches cores off lowers it.
+              type: int
+              sample: 4
+            memory_mb:
+              description: Memory.
+              type: int
+              sample: 3956
+            memory_available_mb:
+              description: Memory that programs can still get without swapping.
+              type: int
+              sample: 2711
+            disk_free_mb:
+              description: Room that a user has in some directories, V(null) for a directory that does not exist.
+              type: dict
+              contains:
+                root:
+                  description: In C(/).
+                  type: int
+                  sample: 11264
+                usr_local:
+                  description: In C(/usr/local).
+                  type: int
+                  sample: 11264
+                home:
+                  description: In the home directory.
+                  type: int
+                  sample: 11264
+                tmp:
+                  description: In the directory for temporary files.
+                  type: int
+                  sample: 1978
+            user:
+              description: Who ran the module.
+              type: str
+              sample: nvidia
+            home:
+              description: The home directory of that user.
+              type: str
+              sample: /home/nvidia
+            is_root:
+              description: Whether that user is root.
+              type: bool
+              sample: false
+        environment:
+          description: Each place that sets a variable which chooses protobuf's backend for all programs.
+          returned: when O(gather_subset) contains V(python)
+          type: list
+          elements: dict
+          contains:
+            file:
+              description: The file, or V((process\)) for the environment of the module itself.
+              type: str
+              sample: /etc/profile.d/protobuf.sh
+            line:
+              description: Number of the line, V(null) for the environment of the module itself.
+              type: int
+              sample: 1
+            variable:
+              description: Name of the variable.
+              type: str
+              sample: PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION
+            value:
+              description: What it is set to.
+              type: str
+              sample: cpp
+        python:
+          description: The interpreter O(executable).
+          returned: when O(gather_subset) contains V(python)
+          type: dict
+          contains:
+            executable:
+              description: The interpreter, as O(executable) names it.
+              type: str
+              sample: /usr/bin/python3
+            version:
+              description: Its version.
+              type: str
+              sample: 3.6.9
+            soabi:
+              description: What its compiled extensions are named by, V(null) for Python 2.
+              type: str
+              sample: cpython-36m-aarch64-linux-gnu
+            implementation:
+              description: Which Python it is.
+              type: str
+              sample: CPython
+            prefix:
+              description: Where it is installed.
+              type: str
+              sample: /usr
+            base_prefix:
+              description: Where the interpreter is installed that a virtual environment was made of.
+              type: str
+              sample: /usr
+            virtualenv:
+              description: Whether it is that of a virtual environment.
+              type: bool
+              sample: false
+            externally_managed:
+              description: Whether pip refuses to install into it, because the distribution manages it.
+              type: bool
+              sample: false
+            headers:
+              description: Whether C(Python.h) is there, so that extensions can be compiled.
+              type: bool
+              sample: true
+            purelib:
+              description: Directory that root's pip installs modules to.
+              type: str
+              sample: /usr/local/lib/python3.6/dist-packages
+            packages:
+              description: Versions of what building and installing needs, V(null) for what is not installed.
+              type: dict
+              contains:
+                pip:
+                  description: Version of pip.
+                  type: str
+                  sample: 9.0.1
+                setuptools:
+                  description: Version of setuptools.
+                  type: str
+                  sample: 39.0.1
+                wheel:
+                  description: Version of wheel.
+                  type: str
+                  sample: 0.30.0
+                six:
+                  description: Version of six.
+                  type: str
+                  sample: 1.11.0
+            status:
+              description: What came of asking it, one of V(ok), V(not_found), V(crashed), V(timed_out) and V(failed).
+              type: str
+              sample: ok
+            error:
+              description: What is wrong and what to do, V(null) with RV(ignore:status=ok).
+              type: str
+              sample: "The interpreter /opt/x/python does not exist on this host: install it or name another executable."
+        module:
+          description: The protobuf module of that interpreter.
+          returned: when O(gather_subset) contains V(module)
+          type: dict
+          contains:
+            status:
+              description:
+                - What came of importing it and of using a message.
+                - One of V(ok), V(absent), V(import_error), V(crashed), V(timed_out), and V(not_probed) when the
+                  interpreter itself did not answer.
+              type: str
+              sample: ok
+            error:
+              description: What is wrong and what to do.
+              type: str
+              sample: "Protobuf in /usr/local/lib/python3.6/dist-packages cannot be imported
+                (ImportError: libprotobuf.so.16: cannot open shared object file): install it again."
+            version:
+              description: Version of the module that was imported.
+              type: str
+              sample: 3.6.0
+            backend:
+              description:
+                - Which implementation really parses, one of V(cpp), V(python) and V(upb).
+                - Proven by the class of a message, with no variable set that chooses a backend.
+              type: str
+              sample: cpp
+            claimed_backend:
+              description:
+                - What C(api_implementation.Type(\)) says in the environment of the module.
+                - It can differ from the backend that parses.
+              type: str
+              sample: cpp
+            requested_backend:
+              description: What C(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION) is set to in the environment of the module.
+              type: str
+              sample: cpp
+            requested_error:
+              description: What is wrong with the variables in the environment of the module, when protobuf works without them only.
+              type: str
+              sample: "With PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp protobuf cannot be imported
+                (ImportError: cannot import name '_message'): unset it."
+            message_class:
+              description: The class of a message's class, which is the proof of the backend.
+              type: str
+              sample: google.protobuf.pyext.cpp_message.GeneratedProtocolMessageType
+            file:
+              description: The file that was imported.
+              type: str
+              sample: /usr/local/lib/python3.6/dist-packages/google/protobuf/__init__.py
+            extensions:
+              description:
+                - The compiled parts of the copy that was imported, or of the first one on the path if none could be.
+              type: list
+              elements: dict
+              contains:
+                path:
+                  description: The file. It can lie inside a zipped egg.
+                  type: str
+                  sample: /usr/local/lib/python3.6/dist-packages/google/protobuf/pyext/_message.cpython-36m-aarch64-linux-gnu.so
+                sha256:
+                  description: Its checksum.
+                  type: str
+                  sample: 755613ee4a303e4b282be82cd83ce2c66d0d56e251201e44cc48000ab8eb503a
+                needed:
+                  description: The libraries it asks for.
+                  type: list
+                  elements: str
+                  sample: ["libprotobuf.so.16", "libstdc++.so.6", "libgcc_s.so.1", "libc.so.6"]
+                runpath:
+                  description: The directories of its own that the loader searches for them, as RUNPATH or RPATH name them.
+                  type: list
+                  elements: str
+                  sample: []
+                missing:
+                  description: The libraries, asked for directly or not, that the loader does not find.
+                  type: list
+                  elements: str
+                  sample: []
+            mapped:
+              description: The files of libprotobuf that were in memory after the import.
+              type: list
+              elements: str
+              sample: ["/usr/local/lib/libprotobuf.so.16.0.0"]
+            linkage:
+              description:
+                - Whether the C++ extension asks for libprotobuf (V(shared)) or contains it (V(static)).
+                - V(null) where there is no C++ extension.
+              type: str
+              sample: static
+            copies:
+              description:
+                - Every protobuf that the interpreter can find, in the order it looks, so the first one shadows the others.
+                - Those that lie in the homes of other users come last. Only root may see all of them.
+              type: list
+              elements: dict
+              contains:
+                location:
+                  description: Directory or egg on the search path.
+                  type: str
+                  sample: /usr/lib/python3/dist-packages
+                file:
+                  description: The file in it that an import would execute.
+                  type: str
+                  sample: /usr/lib/python3/dist-packages/google/protobuf/__init__.py
+                version:
+                  description: Its version.
+                  type: str
+                  sample: 3.0.0
+                active:
+                  description: Whether this is the copy that was imported.
+                  type: bool
+                  sample: false
+                installer:
+                  description: Who put it there, one of V(apt), V(pip), V(egg), V(setuptools) and V(unknown).
+                  type: str
+                  sample: apt
+                scope:
+                  description: Who it is for, one of V(system), V(user) and V(virtualenv).
+                  type: str
+                  sample: system
+            metadata:
+              description: What C(pip show protobuf) says, which can be another copy than the one that is imported.
+              type: dict
+              contains:
+                version:
+                  description: Version.
+                  type: str
+                  sample: 3.6.0
+                location:
+                  description: Directory or egg that the metadata speaks of.
+                  type: str
+                  sample: /usr/local/lib/python3.6/dist-packages
+                installer:
+                  description: Who installed that one, in the words of RV(ignore:copies).
+                  type: str
+                  sample: pip
+                build:
+                  description: The build tag of the wheel.
+                  type: str
+                  sample: 1jetfleet
+        libraries:
+          description: Every libprotobuf and libprotobuf-lite that the loader can find, and those in C(/usr/local/lib).
+          returned: when O(gather_subset) contains V(libraries)
+          type: list
+          elements: dict
+          contains:
+            path:
+              description: The library by its soname where that link exists.
+              type: str
+              sample: /usr/lib/aarch64-linux-gnu/libprotobuf.so.10
+            real_path:
+              description: The file behind the links.
+              type: str
+              sample: /usr/lib/aarch64-linux-gnu/libprotobuf.so.10.0.0
+            soname:
+              description: The name that programs ask for.
+              type: str
+              sample: libprotobuf.so.10
+            version:
+              description: Version in the name of the file.
+              type: str
+              sample: 10.0.0
+            protobuf_version:
+              description: Version of protobuf, out of its package or its pkg-config file, V(null) where neither is.
+              type: str
+              sample: 3.0.0
+            package:
+              description: The Debian package that owns it, V(null) where none does.
+              type: str
+              sample: libprotobuf10
+            sha256:
+              description: Its checksum.
+              type: str
+              sample: 92983d5d4deb49f32db0d37d164e202a23995e9b64d7a672a071211f2324bb9e
+            in_linker_cache:
+              description: Whether C(ldconfig) has seen it.
+              type: bool
+              sample: true
+            lite:
+              description: Whether it is libprotobuf-lite.
+              type: bool
+              sample: false
+        protoc:
+          description: Every protoc in the directories of PATH and of a login's PATH, in that order.
+          returned: when O(gather_subset) contains V(protoc)
+          type: list
+          elements: dict
+          contains:
+            path:
+              description: The program.
+              type: str
+              sample: /usr/local/bin/protoc
+            version:
+              description: Its version, V(null) when it does not run.
+              type: str
+              sample: 3.6.0
+            package:
+              description: The Debian package that owns it, V(null) where none does.
+              type: str
+              sample: jetfleet-libprotobuf
+        packages:
+          description: The Debian packages of protobuf by name. One of a foreign architecture is named C(name:architecture).
+          returned: when O(gather_subset) contains V(packages)
+          type: dict
+          sample:
+            libprotobuf10:
+              version: 3.0.0-9.1ubuntu1
+              architecture: arm64
+              status: installed
+              missing_files: []
+              modified_files: []
+        opencv:
+          description: What OpenCV has to do with protobuf.
+          returned: when O(gather_subset) contains V(opencv)
+          type: dict
+          contains:
+            found:
+              description: Whether there is any OpenCV.
+              type: bool
+              sample: true
+            version:
+              description: Its version.
+              type: str
+              sample: 4.1.1
+            bindings:
+              description: Every C(cv2) that the interpreter finds.
+              type: list
+              elements: dict
+              contains:
+                file:
+                  description: The extension.
+                  type: str
+                  sample: /usr/lib/python3.6/dist-packages/cv2/python-3.6/cv2.cpython-36m-aarch64-linux-gnu.so
+                version:
+                  description: Its version, V(null) where it cannot be told.
+                  type: str
+                  sample: 4.1.1
+            libraries:
+              description: Every C(libopencv_*.so) that the loader finds.
+              type: list
+              elements: str
+              sample: ["/usr/lib/libopencv_dnn.so.4.1"]
+            links:
+              description: Each way from OpenCV to a libprotobuf.
+              type: list
+              elements: dict
+              contains:
+                binary:
+                  description: Where it starts.
+                  type: str
+                  sample: /usr/lib/libopencv_highgui.so.4.1
+                via:
+                  description: The libraries in between.
+                  type: list
+                  elements: str
+                  sample: ["/usr/lib/aarch64-linux-gnu/libgtk-3.so.0"]
+                library:
+                  description: The libprotobuf it ends at. A name without a directory is one that the loader does not find.
+                  type: str
+                  sample: /usr/lib/aarch64-linux-gnu/libprotobuf-lite.so.10
+                package:
+                  description: The Debian package that owns that library.
+                  type: str
+                  sample: libprotobuf-lite10
+            embedded:
+              description: The files that contain a copy of libprotobuf.
+              type: list
+              elements: str
+              sample: ["/usr/lib/libopencv_dnn.so.4.1"]
+            build_information:
+              description: What C(cv2.getBuildInformation(\)) says about protobuf.
+              type: str
+              sample: build (3.5.1)
+            proof:
+              description: What came of importing OpenCV, protobuf and, where it is installed, TensorFlow into one process.
+              type: dict
+              contains:
+                backend:
+                  description: The backend of protobuf in that process.
+                  type: str
+                  sample: cpp
+                orders:
+                  description: One entry for each order of the imports.
+                  type: list
+                  elements: dict
+                  contains:
+                    order:
+                      description: The order.
+                      type: list
+                      elements: str
+                      sample: ["cv2", "protobuf"]
+                    status:
+                      description: What came of the process.
+                      type: str
+                      sample: ok
+                    exit_code:
+                      description: Its exit code, after the interpreter has shut down.
+                      type: int
+                      sample: 0
+                    signal:
+                      description: The signal that ended it.
+                      type: int
+                      sample: 11
+                    mapped:
+                      description: The files of libprotobuf in its memory.
+                      type: list
+                      elements: str
+                      sample: ["/usr/local/lib/libprotobuf.so.16.0.0"]
+                    works:
+                      description: Which of C(cv2), C(protobuf), C(dnn) and C(tensorflow) did what was asked of them.
+                      type: dict
+                      sample:
+                        cv2: true
+                        protobuf: true
+                        dnn: true
+                    error:
+                      description: What is wrong.
+                      type: str
+                      sample: The process under /usr/bin/python3 was ended by SIGABRT.
+            verdict:
+              description: One of V(absent), V(independent), V(links_distribution), V(embedded) and V(conflict).
+              type: str
+              sample: independent
+            reason:
+              description: Why.
+              type: str
+              sample: No file of OpenCV reaches a libprotobuf.
+        load_time:
+          description: How long a graph takes to load.
+          returned: when O(gather_subset) contains V(load_time)
+          type: dict
+          contains:
+            source:
+              description: The workload, or the path of the graph.
+              type: str
+              sample: float_val
+            bytes:
+              description: Size of the graph.
+              type: int
+              sample: 4000046
+            nodes:
+              description: Number of its nodes.
+              type: int
+              sample: 1
+            values:
+              description: Number of the values in its tensors.
+              type: int
+              sample: 1000000
+            encodings:
+              description: Number of values by the field that holds them.
+              type: dict
+              sample:
+                float_val: 1000000
+            backend:
+              description: The backend that parsed it.
+              type: str
+              sample: cpp
+            seconds:
+              description: How long parsing took.
+              type: dict
+              contains: &seconds
+                min:
+                  description: The fastest run.
+                  type: float
+                  sample: 0.011
+                median:
+                  description: The run in the middle.
+                  type: float
+                  sample: 0.012
+                runs:
+                  description: How many runs there were.
+                  type: int
+                  sample: 3
+            python:
+              description: The same under the pure Python backend, V(null) unless O(compare_backends=true).
+              type: dict
+              contains:
+                backend:
+                  description: Always V(python).
+                  type: str
+                  sample: python
+                seconds:
+                  description: How long parsing took.
+                  type: dict
+                  contains: *seconds
+            ratio:
+              description: How many times as long the pure Python backend takes.
+              type: float
+              sample: 118.4
+            status:
+              description:
+                - What came of it.
+                - One of V(ok), V(graph_missing), V(graph_unreadable), V(graph_empty), V(graph_invalid), V(graph_too_large),
+                  V(no_protobuf), V(crashed), V(timed_out), V(not_found) and V(failed).
+              type: str
+              sample: ok
+            error:
+              description: What is wrong and what to do.
+              type: str
+              sample: "/opt/graph.pb is empty: copy it to the board again."
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import DEFAULT_SUBSETS, SUBSETS, gather
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_time import WORKLOADS
+
+
+def argument_spec():
+    choices = ["all"] + list(SUBSETS) + ["!" + name for name in SUBSETS]
+    return dict(
+        gather_subset=dict(type="list", elements="str", choices=choices, default=list(DEFAULT_SUBSETS)),
+        executable=dict(type="path", default="/usr/bin/python3"),
+        timeout=dict(type="int", default=60),
+        graph=dict(type="path"),
+        workload=dict(type="str", choices=list(WORKLOADS), default="float_val"),
+        values=dict(type="int", default=1000000),
+        runs=dict(type="int", default=3),
+        time_budget=dict(type="float", default=30),
+        compare_backends=dict(type="bool", default=False),
+    )
+
+
+def main():
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    for name in ("timeout", "values", "runs", "time_budget"):
+        if module.params[name] <= 0:
+            module.fail_json(msg="{0} is {1}: give a number greater than 0.".format(name, module.params[name]))
+    module.exit_json(changed=False, ansible_facts=dict(jetfleet=gather(module.params)))
+
+
+if __name__ == "__main__":
+    main()

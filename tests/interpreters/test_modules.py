@@ -1,0 +1,144 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every module runs as Ansible runs it, packed into one file, under every Python that is installed."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.jetfleet.protobuf.tests.support.pythons import KNOWN, REQUIRED, find_python, need_python
+
+ROOT = Path(__file__).parent.parent.parent
+# Elsewhere what is not installed is not asked for; in CI its absence is a failure.
+VERSIONS = [
+    version for version in KNOWN if (version in REQUIRED and os.environ.get("CI") == "true") or find_python(version)
+]
+SUBSETS = {"board", "environment", "python", "module", "libraries", "protoc", "packages", "opencv", "load_time"}
+
+Result = dict[str, Any]
+
+
+def facts_arguments(place: Path) -> Result:
+    return {
+        "gather_subset": ["all"],
+        "executable": "{{ ansible_python_interpreter }}",
+        "values": 1000,
+        "runs": 1,
+        "graph": str(place / "no-graph"),
+    }
+
+
+def check_facts(result: Result, version: str) -> None:
+    facts = result["ansible_facts"]["jetfleet"]
+    assert set(facts) == SUBSETS
+    assert facts["python"]["status"] == "ok", facts["python"]
+    assert facts["python"]["version"].startswith(f"{version}.")
+    assert facts["module"]["status"] in ("absent", "ok"), facts["module"]
+    assert facts["load_time"]["status"] == "graph_missing", facts["load_time"]
+    assert facts["opencv"]["verdict"], facts["opencv"]
+    assert facts["board"]["glibc"] and facts["board"]["distribution"]["id"], facts["board"]
+
+
+def source_archive(place: Path) -> Path:
+    """Make the smallest archive that is a source of protobuf."""
+    archive = place / "source.tar.gz"
+    text = b"AC_INIT([Protocol Buffers],[3.6.0],[protobuf@googlegroups.com],[protobuf])\n"
+    member = tarfile.TarInfo("protobuf-3.6.0/configure.ac")
+    member.size = len(text)
+    with tarfile.open(archive, "w:gz") as opened:
+        opened.addfile(member, io.BytesIO(text))
+    return archive
+
+
+def source_arguments(place: Path) -> Result:
+    archive = source_archive(place)
+    return {"path": str(archive), "version": "3.6.0", "sha256": hashlib.sha256(archive.read_bytes()).hexdigest()}
+
+
+def check_source(result: Result, version: str) -> None:
+    assert (result["root"], result["has_configure"]) == ("protobuf-3.6.0", False)
+
+
+def store_arguments(place: Path) -> Result:
+    artefact = place / "library.deb"
+    artefact.write_bytes(b"package")
+    return {
+        "store": str(place / "store-{{ inventory_hostname }}"),
+        "abi_key": "protobuf-3.6.0_arm64_debian-11_glibc-2.31_cpython-39-aarch64-linux-gnu_1a2b3c4d",
+        "files": [{"path": str(artefact), "sha256": hashlib.sha256(b"package").hexdigest()}],
+        "manifest": {"compiler": "g++ 10.2.1"},
+    }
+
+
+def check_store(result: Result, version: str) -> None:
+    assert result["manifest"]["files"]["library.deb"]["bytes"] == len(b"package")
+
+
+# What each module is run with and what must come of it. Modules without code of their own are run by the controller.
+MODULES: dict[str, tuple[Callable[[Path], Result], Callable[[Result, str], None]]] = {
+    "protobuf_facts": (facts_arguments, check_facts),
+    "protobuf_source": (source_arguments, check_source),
+    "artefact_store": (store_arguments, check_store),
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Result]]:
+    """Run a module once under all Pythons, in parallel, and return the result of each version."""
+    place = tmp_path_factory.mktemp("interpreters")
+    hosts = {version: {"ansible_python_interpreter": str(need_python(version))} for version in VERSIONS}
+    inventory = {"all": {"hosts": hosts, "vars": {"ansible_connection": "local"}}}
+    (place / "hosts.json").write_text(json.dumps(inventory))
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_HOME": str(place / "home"),
+        "ANSIBLE_LOCAL_TEMP": str(place / "local"),
+        "ANSIBLE_REMOTE_TEMP": str(place / "remote"),
+        "LC_ALL": "C.UTF-8",
+    }
+
+    @functools.cache
+    def results(name: str) -> dict[str, Result]:
+        tree = place / name
+        arguments = json.dumps(MODULES[name][0](place))
+        # The interpreter that runs the tests has the ansible-core that is tested.
+        command = [sys.executable, "-m", "ansible", "adhoc", "all", "-i", str(place / "hosts.json"), "-f", "2"]
+        ended = subprocess.run(
+            [*command, "-t", str(tree), "-m", f"jetfleet.protobuf.{name}", "-a", arguments],
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert tree.is_dir(), ended.stdout + ended.stderr
+        return {path.name: json.loads(path.read_text()) for path in tree.iterdir()}
+
+    return results
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", MODULES)
+def test_module(run: Callable[[str], dict[str, Result]], name: str, version: str) -> None:
+    result = run(name)[version]
+    assert "msg" not in result, result
+    assert not result.get("deprecations") and not result.get("warnings"), result
+    MODULES[name][1](result, version)
+
+
+def test_every_module_is_run() -> None:
+    with_code = {path.stem for path in (ROOT / "plugins/modules").glob("*.py") if "AnsibleModule(" in path.read_text()}
+    assert with_code == set(MODULES)

@@ -1,0 +1,133 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts of boards, made to the shape that protobuf_facts returns, and what such boards should be."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+SHA256 = "1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af"
+PURELIB = "/usr/local/lib/python3.6/dist-packages"
+EXTENSION = "a" * 64
+
+DESIRED: dict[str, Any] = {
+    "version": "3.6.0",
+    "source_sha256": SHA256,
+    "linkage": "static",
+    "wheel": "auto",
+    "cxxflags": "-O2 -DNDEBUG",
+    "prefix": "/usr/local",
+    "executable": "/usr/bin/python3",
+}
+
+# A Nano as JetPack 4.6 leaves it after `pip3 install tensorflow`: the module is there and slow.
+_NANO: dict[str, Any] = {
+    "board": {
+        "model": "NVIDIA Jetson Nano Developer Kit",
+        "architecture": "arm64",
+        "machine": "aarch64",
+        "distribution": {
+            "id": "ubuntu",
+            "version_id": "18.04",
+            "codename": "bionic",
+            "pretty_name": "Ubuntu 18.04.6 LTS",
+        },
+        "glibc": "2.27",
+        "cpu_count": 4,
+        "memory_mb": 3953,
+        "memory_available_mb": 3100,
+        "disk_free_mb": {"root": 9000, "usr_local": 9000, "home": 9000, "tmp": 9000},
+        "user": "nvidia",
+        "home": "/home/nvidia",
+        "is_root": False,
+    },
+    "environment": [],
+    "python": {
+        "executable": "/usr/bin/python3",
+        "version": "3.6.9",
+        "soabi": "cpython-36m-aarch64-linux-gnu",
+        "implementation": "CPython",
+        "prefix": "/usr",
+        "base_prefix": "/usr",
+        "virtualenv": False,
+        "externally_managed": False,
+        "headers": True,
+        "purelib": PURELIB,
+        "packages": {"pip": "9.0.1", "setuptools": "39.0.1", "wheel": "0.30.0", "six": "1.11.0"},
+        "status": "ok",
+        "error": None,
+    },
+    "module": {
+        "status": "ok",
+        "error": None,
+        "version": "3.19.6",
+        "backend": "python",
+        "linkage": None,
+        "extensions": [],
+        "copies": [],
+        "metadata": {"version": "3.19.6", "location": PURELIB, "installer": "pip", "build": None},
+    },
+    "libraries": [],
+    "protoc": [],
+    "packages": {},
+}
+
+
+def library(path: str, soname: str, package: str | None, cached: bool = True) -> dict[str, Any]:
+    """Return one entry of the fact libraries."""
+    return {"path": path, "soname": soname, "package": package, "in_linker_cache": cached}
+
+
+def package(version: str, missing: list[str] | None = None, modified: list[str] | None = None) -> dict[str, Any]:
+    """Return one entry of the fact packages."""
+    return {
+        "version": version,
+        "architecture": "arm64",
+        "status": "installed",
+        "missing_files": missing or [],
+        "modified_files": modified or [],
+    }
+
+
+def module_copy(location: str, version: str, **changes: Any) -> dict[str, Any]:
+    """Return one entry of the fact module.copies."""
+    entry = {
+        "location": location,
+        "file": f"{location}/google/protobuf/__init__.py",
+        "version": version,
+        "active": True,
+        "installer": "pip",
+        "scope": "system",
+    }
+    return entry | changes
+
+
+def slow_nano() -> dict[str, Any]:
+    """Return a board that nothing was done to yet."""
+    facts = copy.deepcopy(_NANO)
+    facts["module"]["copies"] = [module_copy(PURELIB, "3.19.6")]
+    facts["packages"]["libprotobuf10"] = package("3.0.0-9.1ubuntu1")
+    facts["libraries"] = [
+        library("/usr/lib/aarch64-linux-gnu/libprotobuf.so.10", "libprotobuf.so.10", "libprotobuf10"),
+    ]
+    return facts
+
+
+def fast_nano(digest: str) -> dict[str, Any]:
+    """Return the same board when it is what it should be."""
+    facts = slow_nano()
+    facts["module"] |= {
+        "version": "3.6.0",
+        "backend": "cpp",
+        "linkage": "static",
+        "extensions": [{"path": f"{PURELIB}/google/protobuf/pyext/_message.so", "sha256": EXTENSION}],
+        "copies": [module_copy(PURELIB, "3.6.0")],
+    }
+    facts["module"]["metadata"]["version"] = "3.6.0"
+    facts["packages"]["jetfleet-libprotobuf"] = package(f"3.6.0+jetfleet.{digest}")
+    facts["libraries"].append(
+        library("/usr/local/lib/libprotobuf.so.16", "libprotobuf.so.16", "jetfleet-libprotobuf"),
+    )
+    return facts

@@ -1,0 +1,295 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ELF files are made with gcc; the loader's answers are compared with those of the real one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import _elf, _elf_file
+from ansible_collections.jetfleet.protobuf.tests.support.libraries import build_library as build
+from ansible_collections.jetfleet.protobuf.tests.support.libraries import build_mir_chain, rpath
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+MACHINE = os.uname().machine
+
+
+def really_loads(path: Path) -> bool:
+    """What the host's own loader says, in a process without anything loaded."""
+    code = f"import ctypes; ctypes.CDLL({str(path)!r})"
+    environment = {key: value for key, value in os.environ.items() if key != "LD_LIBRARY_PATH"}
+    return (
+        subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False).returncode == 0
+    )
+
+
+def is_libprotobuf(path: str) -> bool:
+    return os.path.basename(path).startswith("libprotobuf")
+
+
+@pytest.fixture(scope="session")
+def loader() -> _elf.Loader:
+    return _elf.Loader()
+
+
+@pytest.fixture
+def mir(tmp_path: Path) -> Path:
+    """Return the first library of a chain that ends at libprotobuf-lite.so.9."""
+    return build_mir_chain(tmp_path, "libuser.so")
+
+
+def test_read_elf_of_a_library(tmp_path: Path) -> None:
+    needed = build(tmp_path / "libb.so.2")
+    path = build(tmp_path / "liba.so.1", [needed], flags=rpath("/opt/one:$ORIGIN/two"))
+    assert _elf.read_elf(str(path)) == {
+        "soname": "liba.so.1",
+        "needed": ["libb.so.2", "libc.so.6"],
+        "runpath": ["/opt/one", "$ORIGIN/two"],
+        "rpath": [],
+        "machine": MACHINE,
+        "bits": 64,
+    }
+
+
+def test_read_elf_tells_rpath_from_runpath(tmp_path: Path) -> None:
+    elf = _elf.read_elf(str(build(tmp_path / "liba.so", flags=rpath("/opt/one", old=True))))
+    assert (elf["rpath"], elf["runpath"]) == (["/opt/one"], [])
+
+
+def test_read_elf_of_an_executable() -> None:
+    elf = _elf.read_elf(os.path.realpath("/bin/ls"))
+    assert elf["soname"] is None
+    assert "libc.so.6" in elf["needed"]
+
+
+def test_read_elf_of_a_32_bit_big_endian_file(tmp_path: Path) -> None:
+    """Made by hand: no such compiler is to be had everywhere."""
+    strings = b"\0libprotobuf.so.16\0"
+    header_size, segment_size = 52, 32
+    dynamic_offset = header_size + 2 * segment_size
+    strings_offset = dynamic_offset + 3 * 8
+    dynamic = struct.pack(">6I", 1, 1, 5, 0x1000 + strings_offset, 0, 0)
+    size = strings_offset + len(strings)
+    header = b"\x7fELF\x01\x02\x01" + bytes(9)
+    header += struct.pack(">HHIIIIIHHHHHH", 3, 8, 1, 0, header_size, 0, 0, header_size, segment_size, 2, 0, 0, 0)
+    load = struct.pack(">8I", 1, 0, 0x1000, 0x1000, size, size, 5, 0x1000)
+    segment = struct.pack(">8I", 2, dynamic_offset, 0x1000 + dynamic_offset, 0, len(dynamic), len(dynamic), 6, 4)
+    path = tmp_path / "libmips.so"
+    path.write_bytes(header + load + segment + dynamic + strings)
+    elf = _elf.read_elf(str(path))
+    assert (elf["machine"], elf["bits"], elf["needed"]) == ("mips", 32, ["libprotobuf.so.16"])
+
+
+@pytest.mark.parametrize("content", [b"", b"\x7fELF", b"#!/bin/sh\n", b"INPUT(-lprotobuf)\n", bytes(4096)])
+def test_read_elf_of_no_elf_file(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "libx.so"
+    path.write_bytes(content)
+    assert _elf.read_elf(str(path)) is None
+
+
+def test_read_elf_of_no_regular_file(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo.so"
+    os.mkfifo(fifo)
+    assert _elf.read_elf(str(fifo)) is None
+    assert _elf.read_elf(str(tmp_path)) is None
+    assert _elf.read_elf(str(tmp_path / "nowhere.so")) is None
+
+
+def test_read_elf_of_an_object_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.o"
+    subprocess.run(["gcc", "-x", "c", "-", "-c", "-o", str(path)], input="int x;", text=True, check=True)
+    assert _elf.read_elf(str(path)) is None
+
+
+@pytest.fixture(scope="session")
+def small_library(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("elf")
+    needed = build(folder / "libneeded.so.1")
+    return build(
+        folder / "libsmall.so.1", [needed], flags=[*rpath("$ORIGIN"), "-s", "-Wl,-z,noseparate-code"]
+    ).read_bytes()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_read_elf_survives_damage(small_library: bytes, tmp_path: Path, data: st.DataObject) -> None:
+    """Truncated anywhere, bytes flipped anywhere: an answer or None, never an exception."""
+    content = bytearray(small_library[: data.draw(st.integers(0, len(small_library)))])
+    # Most of what is read lies in the headers.
+    positions = st.integers(0, max(0, min(len(content), data.draw(st.sampled_from([64, 1024, 1 << 20]))) - 1))
+    for position, value in data.draw(st.lists(st.tuples(positions, st.integers(0, 255)), max_size=12)):
+        if content:
+            content[position] = value
+    path = tmp_path / "damaged.so"
+    path.write_bytes(content)
+    elf = _elf.read_elf(str(path))
+    assert elf is None or sorted(elf) == ["bits", "machine", "needed", "rpath", "runpath", "soname"]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(garbage=st.binary(max_size=400))
+def test_read_elf_survives_garbage(tmp_path: Path, garbage: bytes) -> None:
+    path = tmp_path / "garbage.so"
+    path.write_bytes(b"\x7fELF\x02\x01\x01" + garbage)
+    elf = _elf.read_elf(str(path))
+    assert elf is None or elf["bits"] == 64
+
+
+def test_bounds_of_a_hostile_file(tmp_path: Path, small_library: bytes) -> None:
+    """A file that claims 65535 program headers is not walked through."""
+    content = bytearray(small_library)
+    struct.pack_into("<H", content, 56, 0xFFFF)
+    path = tmp_path / "many.so"
+    path.write_bytes(content + bytes(65535 * 56))
+    assert _elf.read_elf(str(path)) is None
+    assert _elf_file.MAX_PROGRAM_HEADERS < 0xFFFF
+
+
+def test_cache_is_what_ldconfig_prints(loader: _elf.Loader) -> None:
+    assert "libc.so.6" in [soname for soname, _path in loader.cache]
+    assert all(path.startswith("/") for _soname, path in loader.cache)
+
+
+def test_without_ldconfig_the_default_directories_remain(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise FileNotFoundError(2, "no ldconfig")
+
+    monkeypatch.setattr(_elf.subprocess, "Popen", refuse)
+    loader = _elf.Loader()
+    assert loader.cache == []
+    found = loader.resolve("libc.so.6", sys.executable, MACHINE)
+    assert found is not None
+    assert os.path.realpath(found) == os.path.realpath(f"/lib/{MACHINE}-linux-gnu/libc.so.6")
+
+
+def test_chain_of_several_libraries(loader: _elf.Loader, mir: Path) -> None:
+    names = [
+        "libuser.so",
+        "libopencv_highgui.so.3.3",
+        "libmirclient.so.9",
+        "libmirprotobuf.so.3",
+        "libprotobuf-lite.so.9",
+    ]
+    assert loader.chains(str(mir), is_libprotobuf, 10) == [[str(mir.parent / name) for name in names]]
+    assert loader.missing(str(mir)) == []
+
+
+def test_shortest_chains_come_first(loader: _elf.Loader, mir: Path) -> None:
+    protobuf = build(mir.parent / "libprotobuf.so.16")
+    both = build(mir.parent / "liball.so", [mir, protobuf], flags=rpath("$ORIGIN"))
+    chains = loader.chains(str(both), is_libprotobuf, 10)
+    assert [len(chain) for chain in chains] == [2, 6]
+    assert loader.chains(str(both), is_libprotobuf, 1) == chains[:1]
+
+
+def test_each_library_is_visited_once_in_a_cycle(loader: _elf.Loader, tmp_path: Path) -> None:
+    flags = rpath("$ORIGIN")
+    protobuf = build(tmp_path / "libprotobuf.so.9")
+    build(tmp_path / "libb.so")
+    first = build(tmp_path / "liba.so", [tmp_path / "libb.so"], flags=flags)
+    build(tmp_path / "libb.so", [first, protobuf], flags=flags)
+    assert really_loads(first)
+    assert loader.chains(str(first), is_libprotobuf, 10) == [[str(first), str(tmp_path / "libb.so"), str(protobuf)]]
+    paths = [chain[-1] for chain, missing in loader.walk(str(first)) if missing is None]
+    assert len(paths) == len(set(paths))
+
+
+def test_a_missing_library_is_named_and_ends_its_chain(loader: _elf.Loader, mir: Path) -> None:
+    (mir.parent / "libprotobuf-lite.so.9").unlink()
+    assert not really_loads(mir)
+    assert loader.missing(str(mir)) == ["libprotobuf-lite.so.9"]
+    assert [chain[-1] for chain in loader.chains(str(mir), is_libprotobuf, 10)] == ["libprotobuf-lite.so.9"]
+
+
+def test_the_library_of_another_architecture_is_passed_over(tmp_path: Path) -> None:
+    protobuf = build(tmp_path / "good" / "libprotobuf.so.16")
+    flags = rpath("$ORIGIN/bad:$ORIGIN/good")
+    user = build(tmp_path / "libuser.so", [protobuf], flags=flags)
+    other = bytearray(protobuf.read_bytes())
+    struct.pack_into("<H", other, 18, 40)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / protobuf.name).write_bytes(other)
+    assert really_loads(user)
+    assert _elf.Loader().chains(str(user), is_libprotobuf, 10) == [[str(user), str(protobuf)]]
+    shutil.rmtree(tmp_path / "good")
+    assert _elf.Loader().missing(str(user)) == ["libprotobuf.so.16"]
+
+
+@pytest.mark.parametrize("old", [True, False], ids=["rpath", "runpath"])
+def test_only_an_rpath_serves_the_libraries_below(loader: _elf.Loader, tmp_path: Path, old: bool) -> None:
+    """libtop has the path, libmiddle has none and needs libprotobuf from the same folder."""
+    protobuf = build(tmp_path / "deep" / "libprotobuf.so.16")
+    middle = build(tmp_path / "deep" / "libmiddle.so", [protobuf])
+    top = build(tmp_path / "libtop.so", [middle], flags=rpath("$ORIGIN/deep", old=old))
+    assert really_loads(top) is old
+    assert (loader.missing(str(top)) == []) is old
+
+
+def test_a_runpath_hides_the_rpaths_above(loader: _elf.Loader, tmp_path: Path) -> None:
+    protobuf = build(tmp_path / "deep" / "libprotobuf.so.16")
+    middle = build(tmp_path / "deep" / "libmiddle.so", [protobuf], flags=rpath("/nowhere"))
+    top = build(tmp_path / "libtop.so", [middle], flags=rpath("$ORIGIN/deep", old=True))
+    assert not really_loads(top)
+    assert loader.missing(str(top)) == ["libprotobuf.so.16"]
+
+
+def test_origin_is_not_where_a_link_points_to(loader: _elf.Loader, tmp_path: Path) -> None:
+    protobuf = build(tmp_path / "real" / "dep" / "libprotobuf.so.16")
+    user = build(tmp_path / "real" / "libuser.so", [protobuf], flags=rpath("$ORIGIN/dep"))
+    link = tmp_path / "link" / "libuser.so"
+    link.parent.mkdir()
+    link.symlink_to(user)
+    assert really_loads(user)
+    assert not really_loads(link)
+    assert loader.missing(str(user)) == []
+    assert loader.missing(str(link)) == ["libprotobuf.so.16"]
+
+
+def test_a_soname_that_is_loaded_already_is_not_looked_for_again(loader: _elf.Loader, tmp_path: Path) -> None:
+    """libleft brings libprotobuf.so.16; libright, without a path of its own, gets the same one."""
+    protobuf = build(tmp_path / "deep" / "libprotobuf.so.16")
+    left = build(tmp_path / "libleft.so", [protobuf], flags=rpath("$ORIGIN/deep"))
+    right = build(tmp_path / "libright.so", [protobuf])
+    top = build(tmp_path / "libtop.so", [left, right], flags=rpath("$ORIGIN"))
+    assert really_loads(top)
+    assert not really_loads(right)
+    assert loader.missing(str(top)) == []
+
+
+def test_a_needed_path_is_taken_as_it_is(loader: _elf.Loader, tmp_path: Path) -> None:
+    protobuf = build(tmp_path / "libprotobuf.so.16", soname=str(tmp_path / "libprotobuf.so.16"))
+    user = build(tmp_path / "libuser.so", [protobuf])
+    assert really_loads(user)
+    assert loader.chains(str(user), is_libprotobuf, 10) == [[str(user), str(protobuf)]]
+
+
+def test_matching_names_each_library_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = build(tmp_path / "libopencv_dnn.so.4.5.1", soname="libopencv_dnn.so.4.5")
+    for name in ("libopencv_dnn.so.4.5", "libopencv_dnn.so"):
+        (tmp_path / name).symlink_to(library.name)
+    (tmp_path / "libopencv_text.so.4.5").write_bytes(b"no library")
+    monkeypatch.setattr(_elf.Loader, "default_directories", staticmethod(lambda _machine: [str(tmp_path)]))
+    loader = _elf.Loader()
+    assert loader.matching("libopencv_*.so*", MACHINE) == [str(tmp_path / "libopencv_dnn.so.4.5")]
+    assert loader.matching("libopencv_*.so*", "mips") == []
+
+
+def test_resolves_as_the_real_loader_did_for_this_process(loader: _elf.Loader) -> None:
+    """Every library that ctypes' extension made this process map."""
+    ctypes.CDLL(None)
+    extension = sys.modules["_ctypes"].__file__
+    assert extension is not None
+    lines = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
+    mapped = {os.path.realpath(line.split(None, 5)[5]) for line in lines if "/" in line}
+    expected = {os.path.realpath(chain[-1]) for chain, _missing in loader.walk(extension)}
+    assert loader.missing(extension) == []
+    assert expected <= mapped
