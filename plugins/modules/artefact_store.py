@@ -1,0 +1,157 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: artefact_store
+short_description: Keep what was built, by ABI key
+version_added: 0.1.0
+author: jetfleet.protobuf contributors (@jetfleet)
+description:
+  - Puts packages and wheels that one builder made into a folder of the artefact store, with a manifest of their
+    SHA-256 sums. The folder appears whole or not at all, also when the run is killed.
+  - What is stored and intact is never replaced. What is stored and damaged is.
+  - Runs on the host that has the store, which is usually the controller.
+options:
+  store:
+    description: The artefact store. It is made if it does not exist.
+    type: path
+    required: true
+  abi_key:
+    description: The ABI key, as M(jetfleet.protobuf.protobuf_plan) returns it.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) stores O(files) unless the key is there and intact.
+      - V(verified) reads every stored file of the key and fails when one is not as it was stored.
+    type: str
+    choices: [present, verified]
+    default: present
+  files:
+    description: Packages and wheels to store. Required for O(state=present).
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The file. It is stored under its own name.
+        type: path
+        required: true
+      sha256:
+        description: The SHA-256 that its builder says it has.
+        type: str
+        required: true
+  manifest:
+    description: What else the manifest should hold, for example the inputs of the build and the compiler.
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    description: Can run in check mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Store what the builder made
+  jetfleet.protobuf.artefact_store:
+    store: ~/.local/share/jetfleet/artefacts
+    abi_key: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
+    files:
+      - path: /tmp/jetfleet.x7f2/protobuf-3.6.0-cp36-cp36m-linux_aarch64.whl
+        sha256: 5d3b8f0a8e1f6c7d2b9a4e5f60718293a4b5c6d7e8f90123456789abcdef0123
+    manifest:
+      builder: nano-1
+  delegate_to: localhost
+
+- name: Verify it before it is sent to boards
+  jetfleet.protobuf.artefact_store:
+    store: ~/.local/share/jetfleet/artefacts
+    abi_key: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
+    state: verified
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+manifest:
+  description:
+    - What the store holds for the key. In check mode, what it would hold.
+  returned: success
+  type: dict
+  contains:
+    abi_key:
+      description: The key.
+      type: str
+      sample: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
+    files:
+      description: C(sha256) and C(bytes) of every stored file by its name.
+      type: dict
+      sample:
+        protobuf-3.6.0-cp36-cp36m-linux_aarch64.whl:
+          sha256: 5d3b8f0a8e1f6c7d2b9a4e5f60718293a4b5c6d7e8f90123456789abcdef0123
+          bytes: 1654321
+    extensions:
+      description: SHA-256 of every compiled part of the wheel by its path there.
+      type: dict
+      sample:
+        google/protobuf/pyext/_message.cpython-36m-aarch64-linux-gnu.so: 7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._store import StoreError, check_key, put, verify
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            store=dict(type="path", required=True),
+            abi_key=dict(type="str", required=True, no_log=False),
+            state=dict(type="str", choices=["present", "verified"], default="present"),
+            files=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    path=dict(type="path", required=True),
+                    sha256=dict(type="str", required=True),
+                ),
+            ),
+            manifest=dict(type="dict", default={}),
+        ),
+        required_if=[("state", "present", ["files"])],
+        supports_check_mode=True,
+    )
+    store, abi_key = module.params["store"], module.params["abi_key"]
+    try:
+        check_key(abi_key)
+        if module.params["state"] == "verified":
+            module.exit_json(changed=False, manifest=verify(store, abi_key))
+        files, manifest = module.params["files"], module.params["manifest"]
+        stored, changed, kept = put(store, abi_key, files, manifest, not module.check_mode)
+    except StoreError as error:
+        module.fail_json(msg=str(error))
+    except (IOError, OSError) as error:
+        module.fail_json(
+            msg="The artefact store {0} cannot be written ({1}): make room there, or make it writable.".format(
+                store, error.strerror
+            )
+        )
+    if kept:
+        module.warn(
+            "The artefact store already holds other files for {0} and keeps them: "
+            "delete {1} first if the new ones are wanted.".format(abi_key, os.path.join(store, abi_key))
+        )
+    module.exit_json(changed=changed, manifest=stored)
+
+
+if __name__ == "__main__":
+    main()

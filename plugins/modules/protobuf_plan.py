@@ -1,0 +1,289 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name.
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: protobuf_plan
+short_description: Decide what has to change on a board
+version_added: 0.1.0
+author: jetfleet.protobuf contributors (@jetfleet)
+description:
+  - Compares the facts of a board with what the board should be, and says what has to be done, in which order and why.
+    It also says why a board must not be touched, and why a host cannot compile.
+  - Everything is decided on the controller. The board is not connected to.
+options:
+  facts:
+    description:
+      - The facts of the board, as M(jetfleet.protobuf.protobuf_facts) returns them in C(ansible_facts.jetfleet).
+        The subsets V(board), V(python), V(module), V(libraries) and V(packages) are needed.
+    type: dict
+    required: true
+  desired:
+    description: What the board should be.
+    type: dict
+    required: true
+    suboptions:
+      version:
+        description: Release of protobuf, from 3.6.0 to 3.21.12. The Python module of 3.21.x is 4.21.x.
+        type: str
+        required: true
+      source_sha256:
+        description: SHA-256 of the source archive.
+        type: str
+        required: true
+      linkage:
+        description:
+          - With V(static) the Python extension carries its own copy of the library.
+          - With V(shared) it is linked to the library in C(/usr/local/lib). PyPI's wheels are never linked so.
+        type: str
+        choices: [static, shared]
+        default: static
+      wheel:
+        description:
+          - With V(pypi) the wheel is PyPI's, with V(build) it is compiled.
+          - V(auto) takes PyPI's where it has one with C++ inside for this board, and compiles otherwise.
+        type: str
+        choices: [auto, build, pypi]
+        default: auto
+      cxxflags:
+        description: Flags of the compiler.
+        type: str
+        default: -O2 -DNDEBUG
+      prefix:
+        description: Where the library is installed.
+        type: str
+        choices: [/usr/local]
+        default: /usr/local
+      executable:
+        description: The interpreter whose protobuf module is looked after.
+        type: str
+        default: /usr/bin/python3
+  store:
+    description: The artefact store on the controller. It is only read.
+    type: str
+    required: true
+attributes:
+  check_mode:
+    description: Can run in check mode and return changed status prediction without modifying target.
+    support: full
+    details:
+      - RV(ignore:changed) is true in check mode only, where it says that the board would be changed.
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: full
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    support: full
+seealso:
+  - module: jetfleet.protobuf.protobuf_facts
+  - module: jetfleet.protobuf.artefact_store
+"""
+
+EXAMPLES = r"""
+- name: Read what the board is
+  jetfleet.protobuf.protobuf_facts:
+  register: survey
+
+- name: Decide what has to change
+  jetfleet.protobuf.protobuf_plan:
+    facts: "{{ survey.ansible_facts.jetfleet }}"
+    desired:
+      version: 3.6.0
+      source_sha256: 1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af
+    store: ~/.local/share/jetfleet/artefacts
+  register: plan
+"""
+
+RETURN = r"""
+abi_key:
+  description: Name of what can be installed on this board and on all boards like it. None where the board is not known well enough.
+  returned: success
+  type: str
+  sample: protobuf-3.6.0_arm64_debian-11_glibc-2.31_cpython-39-aarch64-linux-gnu_1a2b3c4d
+digest:
+  description: First eight digits of the SHA-256 of RV(inputs) in canonical JSON.
+  returned: success
+  type: str
+  sample: 1a2b3c4d
+inputs:
+  description: What the content of an artefact depends on, beside the platform.
+  returned: success
+  type: dict
+  sample:
+    version: 3.6.0
+    source_sha256: 1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af
+    linkage: static
+    wheel: build
+    cxxflags: -O2 -DNDEBUG
+    recipe: 1
+wheel_provider:
+  description: V(build) or V(pypi).
+  returned: success
+  type: str
+  sample: build
+wheel:
+  description: The wheel of this board. None where the board is not known well enough or PyPI has none.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Name of the file.
+      type: str
+      sample: protobuf-3.20.3-cp38-cp38-manylinux2014_aarch64.whl
+    sha256:
+      description: Its SHA-256. None as long as it has not been built.
+      type: str
+      sample: f4c42102bc82a51108e449cbb32b19b180022941c727bac0cfd50170341f16ee
+    requirement:
+      description: What to ask pip for. Only with RV(wheel_provider=pypi).
+      type: str
+      sample: protobuf==3.20.3
+    pip_platforms:
+      description: Platform tags of the wheel. Only with RV(wheel_provider=pypi).
+      type: list
+      elements: str
+      sample: [manylinux2014_aarch64]
+    pip_options:
+      description: Options of C(pip download) that get this wheel and nothing else. Only with RV(wheel_provider=pypi).
+      type: list
+      elements: str
+      sample: [--no-deps, "--only-binary=:all:", --require-hashes]
+artefact:
+  description: The manifest that the artefact store holds for RV(abi_key). None where it holds none, or where a file is missing.
+  returned: success
+  type: dict
+needs_build:
+  description: Whether something has to be installed that the artefact store does not hold.
+  returned: success
+  type: bool
+  sample: true
+actions:
+  description: What has to be done, in this order. Empty where the board is what it should be.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: V(install_packages), V(install_library), V(refresh_linker_cache), V(install_module) or V(remove_copy).
+      type: str
+      sample: install_module
+    reason:
+      description: Why, in one sentence.
+      type: str
+      sample: The protobuf module parses with the python backend instead of cpp.
+    packages:
+      description: The distribution's packages. With V(install_packages).
+      type: list
+      elements: str
+      sample: [python3-six]
+    package:
+      description: Name of our package. With V(install_library).
+      type: str
+      sample: jetfleet-libprotobuf
+    version:
+      description: Version to install, or version of the copy to remove.
+      type: str
+      sample: 3.6.0+jetfleet.1a2b3c4d
+    soname:
+      description: What the linker cache lacks. With V(refresh_linker_cache).
+      type: str
+      sample: libprotobuf.so.16
+    location:
+      description: Entry of the module path, or egg. With V(remove_copy).
+      type: str
+      sample: /usr/local/lib/python3.6/dist-packages/protobuf-3.6.0-py3.6-linux-aarch64.egg
+    installer:
+      description: Who put the copy there. With V(remove_copy).
+      type: str
+      sample: egg
+    file:
+      description: The copy's C(__init__.py). With V(remove_copy).
+      type: str
+      sample: /usr/local/lib/python3.6/dist-packages/protobuf-3.6.0-py3.6-linux-aarch64.egg/google/protobuf/__init__.py
+packages:
+  description: The distribution's packages of all RV(actions).
+  returned: success
+  type: list
+  elements: str
+  sample: [python3-six]
+pip_install:
+  description: Command, as a list, that installs a wheel for all users without network when the wheel's path is added.
+  returned: success
+  type: list
+  elements: str
+  sample: [/usr/bin/python3, -s, -m, pip, --disable-pip-version-check, install, --no-index, --no-deps, --upgrade, --force-reinstall]
+pip_uninstall:
+  description: Command, as a list, that takes away the first copy of the module that all users see.
+  returned: success
+  type: list
+  elements: str
+  sample: [/usr/bin/python3, -s, -m, pip, --disable-pip-version-check, uninstall, --yes, protobuf]
+refusals:
+  description: Why this board must not be touched, one sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["The architecture armhf is not supported: use a board with one of arm64, amd64."]
+build_refusals:
+  description: Why this host cannot compile, one sentence each. It can still get what another host compiled.
+  returned: success
+  type: list
+  elements: str
+  sample: ["800 MB are free in /home/nvidia and 1500 MB are needed to build: make room there."]
+warnings:
+  description: What the owner of the board should know, one sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "/etc/profile.d/protobuf.sh line 1 sets PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, which breaks every protobuf without that backend: remove that line."
+build:
+  description: How this host would build it.
+  returned: success
+  type: dict
+  contains:
+    jobs:
+      description: Compilers at once. One a core, and as many as the free memory holds.
+      type: int
+      sample: 4
+    test_jobs:
+      description: The same for the library's own tests, which need more memory.
+      type: int
+      sample: 3
+    cxxflags:
+      description: Flags for the library.
+      type: str
+      sample: -O2 -DNDEBUG
+    wheel_cxxflags:
+      description: Flags for the Python extension.
+      type: str
+      sample: -O2 -DNDEBUG -std=c++11 -fpermissive
+    environment:
+      description: Variables that C(setup.py) has to be run with.
+      type: dict
+      sample: {"SETUPTOOLS_USE_DISTUTILS": "stdlib"}
+    python_version:
+      description: Version of the Python module.
+      type: str
+      sample: 4.21.12
+    soname_major:
+      description: Major number of the library.
+      type: int
+      sample: 16
+    cpu_count:
+      description: Cores of the host.
+      type: int
+      sample: 4
+    memory_available_mb:
+      description: Free memory of the host.
+      type: int
+      sample: 3100
+"""

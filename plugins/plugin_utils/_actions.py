@@ -1,0 +1,160 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to be changed on a board, in order, each with its reason.
+
+PRIVATE to the collection.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility import Release
+
+PACKAGE = "jetfleet-libprotobuf"
+# Installers whose copies pip can take away again; a copy that nobody owns is reported only.
+_REMOVABLE = ("pip", "egg", "setuptools")
+
+Action = dict[str, Any]
+
+
+def package_version(wanted: Release, short_digest: str) -> str:
+    """Return the version of our Debian package."""
+    return f"{wanted.version}+jetfleet.{short_digest}"
+
+
+def removable_copies(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the copies that could be imported instead of the one that pip installs as root."""
+    purelib = facts["python"].get("purelib")
+    return [
+        copy
+        for copy in facts["module"]["copies"]
+        if copy["scope"] != "user" and copy["installer"] in _REMOVABLE and copy["location"] != purelib
+    ]
+
+
+def module_is_hidden(facts: dict[str, Any]) -> bool:
+    """Return whether what was imported is a copy in somebody's home, which is nobody's to touch."""
+    return any(copy["active"] and copy["scope"] == "user" for copy in facts["module"]["copies"])
+
+
+def plan_actions(
+    facts: dict[str, Any],
+    desired: dict[str, Any],
+    wanted: Release,
+    provider: str,
+    short_digest: str,
+    artefact: dict[str, Any] | None,
+) -> list[Action]:
+    """Return the ordered actions that make the board what it should be.
+
+    pip takes away whichever copy it finds first, never a given one. So where copies have to
+    go, the module is installed after them, also if it was right before: one uninstallation
+    for each copy and the one that comes with every installation leave nothing but the new one.
+    """
+    library = _library_reason(facts, wanted, short_digest) if provider == "build" else None
+    module = _module_reason(facts, desired, wanted, provider, artefact)
+    packages = _missing_packages(facts, wanted, module is not None)
+    actions: list[Action] = []
+    if packages:
+        reason = f"The distribution's {' and '.join(packages)} must be there for the protobuf module to be installed and to work."
+        actions.append({"action": "install_packages", "reason": reason, "packages": packages})
+    if library:
+        version = package_version(wanted, short_digest)
+        actions.append({"action": "install_library", "reason": library, "package": PACKAGE, "version": version})
+    elif provider == "build" and not _library_in_cache(facts, wanted):
+        soname = f"libprotobuf.so.{wanted.soname_major}"
+        reason = f"The linker cache does not know {soname} in /usr/local/lib."
+        actions.append({"action": "refresh_linker_cache", "reason": reason, "soname": soname})
+    actions.extend(_removal(copy) for copy in removable_copies(facts))
+    if module:
+        actions.append({"action": "install_module", "reason": module, "version": wanted.python_version})
+    return actions
+
+
+def _removal(copy: dict[str, Any]) -> Action:
+    reason = (
+        f"The copy of protobuf {copy['version']} in {copy['location']} can be imported instead of the installed one."
+    )
+    details = {name: copy[name] for name in ("location", "version", "installer", "file")}
+    return {"action": "remove_copy", "reason": reason, **details}
+
+
+def _library_reason(facts: dict[str, Any], wanted: Release, short_digest: str) -> str | None:
+    package = facts["packages"].get(PACKAGE)
+    version = package_version(wanted, short_digest)
+    if package is None or package["status"] != "installed":
+        return f"The package {PACKAGE} {version} is not installed."
+    if package["version"] != version:
+        return f"The package {PACKAGE} is {package['version']} instead of {version}."
+    if package["missing_files"]:
+        return f"The package {PACKAGE} lacks {_first(package['missing_files'])}."
+    if package["modified_files"]:
+        return f"The package {PACKAGE} is no longer as it was installed: {_first(package['modified_files'])} differs."
+    return None
+
+
+def _first(paths: list[str]) -> str:
+    more = len(paths) - 1
+    return f"{paths[0]} and {more} more" if more else paths[0]
+
+
+def _library_in_cache(facts: dict[str, Any], wanted: Release) -> bool:
+    return any(
+        library["soname"] == f"libprotobuf.so.{wanted.soname_major}"
+        and library["path"].startswith("/usr/local/lib/")
+        and library["in_linker_cache"]
+        for library in facts["libraries"]
+    )
+
+
+def _module_reason(
+    facts: dict[str, Any], desired: dict[str, Any], wanted: Release, provider: str, artefact: dict[str, Any] | None
+) -> str | None:
+    module, executable = facts["module"], facts["python"]["executable"]
+    version = wanted.python_version
+    removable = removable_copies(facts)
+    if removable:
+        return f"The protobuf module is installed afresh, because {removable[0]['location']} is taken away."
+    if module_is_hidden(facts):
+        # What the system has cannot be imported from here: its files are all there is to go by.
+        purelib = facts["python"].get("purelib")
+        here = [copy for copy in module["copies"] if copy["location"] == purelib]
+        return None if any(copy["version"] == version for copy in here) else f"protobuf {version} is not in {purelib}."
+    if module["status"] == "absent":
+        return f"{executable} has no protobuf module."
+    if module["status"] != "ok":
+        return f"The protobuf module of {executable} does not work ({module['status']})."
+    if module["version"] != version:
+        return f"The protobuf module is {module['version']} instead of {version}."
+    if module["backend"] != "cpp":
+        return f"The protobuf module parses with the {module['backend'] or 'unknown'} backend instead of cpp."
+    if provider == "build" and module["linkage"] not in (None, desired["linkage"]):
+        return f"The C++ extension is linked {module['linkage']} instead of {desired['linkage']}."
+    known = (module["metadata"] or {}).get("version")
+    if known != version:
+        return f"pip knows the protobuf module as {known or 'not installed'} although {version} is imported."
+    return _extension_reason(module, artefact)
+
+
+def _extension_reason(module: dict[str, Any], artefact: dict[str, Any] | None) -> str | None:
+    stored = (artefact or {}).get("extensions") or {}
+    if not stored:
+        return None
+    for extension in module["extensions"]:
+        if extension["sha256"] not in stored.values():
+            return f"{extension['path']} is not the extension that the artefact store holds for this board."
+    return None
+
+
+def _missing_packages(facts: dict[str, Any], wanted: Release, module_wanted: bool) -> list[str]:
+    """Return the distribution's packages that the module or its installation needs."""
+    python = facts["python"]
+    stem = "python" if (python.get("version") or "").startswith("2.") else "python3"
+    present = python["packages"]
+    packages = [f"{stem}-six"] if wanted.needs_six and not present.get("six") else []
+    if module_wanted and not present.get("pip"):
+        packages.append(f"{stem}-pip")
+    return packages

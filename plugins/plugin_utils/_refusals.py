@@ -1,0 +1,150 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why a board must not be touched, why it cannot build, and what its owner should know.
+
+PRIVATE to the collection. Every sentence names a cause and a remedy.
+"""
+
+from __future__ import annotations
+
+import os.path
+from typing import Any
+
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils import _compatibility
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._abi import MACHINES
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._actions import PACKAGE, Action
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility import Release
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._wheel import pypi_wheel
+
+# Measured with gcc 12, -O2 -g, one process: 478 MB at most for the library (descriptor.cc),
+# 735 MB for its tests (test_messages_proto2.pb.cc); rounded up for the linker and for make.
+MAKE_JOB_MB = 600
+CHECK_JOB_MB = 900
+# Measured: the unstripped tree that `make install` leaves takes 290 MB, its archive alone
+# 89 MB; objects, libtool's second copy of them, source and test programs add to that.
+BUILD_DISK_MB = 1500
+# Measured without debug information: library, headers, protoc and module are below 30 MB;
+# dpkg and pip need as much again while they unpack.
+INSTALL_DISK_MB = 60
+
+
+def refusals(
+    facts: dict[str, Any], wanted: Release, provider: str, key: str | None, actions: list[Action]
+) -> list[str]:
+    """Return why nothing may be changed on this board."""
+    python, board = facts["python"], facts["board"]
+    if python["status"] != "ok":
+        return [_python_sentence(python)]
+    found = [_platform_refusal(board, python), _abi_refusal(facts, wanted, provider)]
+    if not any(found) and key is None:
+        found.append(
+            "The distribution, its release, its glibc or the Python ABI of the board is unknown, so no artefact "
+            "can be matched to it: run jetfleet.protobuf.protobuf_facts on it and repair what is null."
+        )
+    found.append(_distribution_refusal(facts))
+    if provider == "build":
+        found.append(_soname_refusal(facts, wanted))
+    if actions:
+        found += [_six_refusal(python, actions), _disk_refusal(board, "usr_local", INSTALL_DISK_MB, "install")]
+    return [sentence for sentence in found if sentence]
+
+
+def build_refusals(facts: dict[str, Any], wanted: Release, provider: str) -> list[str]:
+    """Return why this host cannot compile; it may still get what another host compiled."""
+    if provider != "build":
+        return []
+    board = facts["board"]
+    found: list[str | None] = []
+    memory = board.get("memory_available_mb")
+    if memory is not None and memory < MAKE_JOB_MB:
+        found.append(
+            f"{memory} MB of memory are free and one compile job needs {MAKE_JOB_MB} MB: "
+            "stop what uses the memory, add swap space, or build on another host."
+        )
+    packages = facts["python"].get("packages") or {}
+    found.append(_disk_refusal(board, "home", BUILD_DISK_MB, "build"))
+    found.append(_compatibility.setuptools_refusal(wanted, packages.get("setuptools")))
+    return [sentence for sentence in found if sentence]
+
+
+def _python_sentence(python: dict[str, Any]) -> str:
+    executable = python["executable"]
+    if python["status"] == "not_found":
+        return f"The board has no interpreter {executable}: install it, or set python_protobuf_executable to one that is there."
+    detail = " ".join((python.get("error") or python["status"]).split()).rstrip(".")
+    return f"The interpreter {executable} does not run ({detail}): repair it, or set python_protobuf_executable to another one."
+
+
+def _platform_refusal(board: dict[str, Any], python: dict[str, Any]) -> str | None:
+    architecture = board.get("architecture")
+    if architecture is None:
+        return "The board has no dpkg, so no Debian package can be installed: use a board that runs Ubuntu or Debian."
+    if architecture not in MACHINES:
+        return f"The architecture {architecture} is not supported: use a board with one of {', '.join(MACHINES)}."
+    implementation = python.get("implementation") or "unknown"
+    if implementation.lower() != "cpython":
+        return (
+            f"The C++ extension is for CPython and {python['executable']} is {implementation}: "
+            "set python_protobuf_executable to a CPython."
+        )
+    return None
+
+
+def _abi_refusal(facts: dict[str, Any], wanted: Release, provider: str) -> str | None:
+    python = facts["python"]
+    numbers = _compatibility.major_minor(python.get("version"))
+    if numbers is None:
+        return (
+            f"The version of {python['executable']} is unknown: set python_protobuf_executable to another interpreter."
+        )
+    if provider == "pypi":
+        if pypi_wheel(facts, wanted):
+            return None
+        return (
+            f"PyPI has no wheel with C++ inside that protobuf {wanted.python_version} could be installed from on "
+            f"{python.get('soabi')} with glibc {facts['board'].get('glibc')}: set python_protobuf_wheel to build."
+        )
+    return _compatibility.python_refusal(wanted, numbers)
+
+
+def _distribution_refusal(facts: dict[str, Any]) -> str | None:
+    for name, package in sorted(facts["packages"].items()):
+        gone = [path for path in package["missing_files"] if ".so" in os.path.basename(path)]
+        if name != PACKAGE and name.startswith(("libprotobuf", "libprotoc")) and gone:
+            return (
+                f"{gone[0]} of the distribution's package {name} was moved or deleted, which breaks programs that need it: "
+                f"run 'apt-get install --reinstall {name}' on the board first."
+            )
+    return None
+
+
+def _soname_refusal(facts: dict[str, Any], wanted: Release) -> str | None:
+    soname = f"libprotobuf.so.{wanted.soname_major}"
+    for library in facts["libraries"]:
+        if library["soname"] == soname and library["package"] not in (None, PACKAGE):
+            return (
+                f"protobuf {wanted.version} would put a second {soname} beside that of the distribution's package "
+                f"{library['package']}, and one would hide the other: choose a version with another soname."
+            )
+    return None
+
+
+def _six_refusal(python: dict[str, Any], actions: list[Action]) -> str | None:
+    wanted = [name for action in actions if action["action"] == "install_packages" for name in action["packages"]]
+    if not wanted or (python.get("prefix") == "/usr" and not python.get("virtualenv")):
+        return None
+    modules = " and ".join(name.split("-")[1] for name in wanted)
+    return (
+        f"{python['executable']} lacks {modules}, and the distribution's packages do not reach an interpreter in "
+        f"{python.get('prefix')}: install {modules} there first."
+    )
+
+
+def _disk_refusal(board: dict[str, Any], place: str, needed: int, verb: str) -> str | None:
+    free = (board.get("disk_free_mb") or {}).get(place)
+    if free is None or free >= needed:
+        return None
+    path = board.get("home") if place == "home" else "/usr/local"
+    return f"{free} MB are free in {path} and {needed} MB are needed to {verb}: make room there."

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One sentence out of whatever a task failed with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._failures import failure_sentence
+from hypothesis import given
+from hypothesis import strategies as st
+
+NO_PYTHON = {
+    "msg": "The module failed to execute correctly, you probably need to set the interpreter.\nSee stdout/stderr",
+    "module_stderr": "/bin/sh: 1: /usr/bin/python9: not found\n",
+    "module_stdout": "",
+    "rc": 127,
+}
+OVER_SSH = {
+    "msg": "The module failed to execute correctly, you probably need to set the interpreter.",
+    "module_stderr": "Shared connection to 192.0.2.7 closed.\r\n",
+    "module_stdout": "/bin/sh: 1: /usr/bin/python3: not found\r\n",
+    "rc": 127,
+}
+TRACEBACK = {
+    "msg": "MODULE FAILURE\nSee stdout/stderr for the exact error",
+    "module_stderr": (
+        'Traceback (most recent call last):\n  File "<stdin>", line 1, in <module>\n'
+        "ansible.module_utils.x.DeepError: first\n\nDuring handling of the above exception, another:\n\n"
+        "Traceback (most recent call last):\n  File \"<stdin>\", line 9, in <module>\nKeyError: 'board'\n"
+    ),
+    "rc": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (NO_PYTHON, "no Python at /usr/bin/python9: install"),
+        (OVER_SSH, "no Python at /usr/bin/python3: install"),
+        ({"msg": "bash: /opt/python3.6: No such file or directory"}, "no Python at /opt/python3.6"),
+        (
+            {
+                "msg": "ansible-core requires a minimum of Python2 version 2.7 or Python3 version 3.6. "
+                "Current version: 3.5.2 (default, Jan 26 2021)"
+            },
+            "Python 3.5.2 is older than the 3.6",
+        ),
+        ({"msg": "Missing sudo password"}, "sudo on the board wants a password"),
+        ({"msg": "x", "module_stdout": "sudo: a password is required\n"}, "sudo on the board wants a password"),
+        ({"msg": "Incorrect sudo password"}, "refuses the password"),
+        (
+            {"module_stderr": "eve is not in the sudoers file.  This incident will be reported.\n"},
+            "user eve may not use",
+        ),
+        ({"module_stderr": "Sorry, user eve is not allowed to execute '/bin/sh' as root on b1.\n"}, "user eve may not"),
+        ({"module_stderr": "Sorry, user eve may not run sudo on b1.\n"}, "The user eve may not use sudo"),
+        ({"module_stderr": "/bin/sh: 1: sudo: not found\n", "rc": 127}, "has no sudo"),
+        (
+            {
+                "msg": "Failed to lock apt for exclusive operation: Failed to lock directory /var/lib/apt/lists/: "
+                "E:Could not get lock /var/lib/apt/lists/lock. It is held by process 1234 (apt-get)"
+            },
+            "(process 1234, apt-get): let it finish",
+        ),
+        (
+            {
+                "msg": "'/usr/bin/apt-get -y install x' failed: E: Unable to acquire the dpkg frontend lock "
+                "(/var/lib/dpkg/lock-frontend), is another process using it?"
+            },
+            "holds the lock of apt or dpkg on the board: let it finish",
+        ),
+        ({"msg": "x", "stderr": "dpkg: error: dpkg frontend lock is locked by another process"}, "holds the lock"),
+        ({"msg": "OSError: [Errno 28] No space left on device: '/tmp/x'"}, "disk of the board is full"),
+        ({"msg": "[Errno 30] Read-only file system: b'/usr/local'"}, "is read-only"),
+        (
+            {"unreachable": True, "msg": "Failed to connect to the host via ssh: Host key verification failed."},
+            "host key of the board is unknown or has changed",
+        ),
+        (
+            {"unreachable": True, "msg": "eve@192.0.2.7: Permission denied (publickey,password)."},
+            "log in (publickey,password)",
+        ),
+        ({"msg": "Timeout (12s) waiting for privilege escalation prompt: "}, "within 12 seconds"),
+        (TRACEBACK, "A module broke on the board: KeyError: 'board'; run again with -vvv"),
+        ({"msg": "MODULE FAILURE"}, "A module broke on the board: it gave no result"),
+    ],
+)
+def test_what_usually_goes_wrong_has_its_sentence(result: dict[str, Any], words: str) -> None:
+    assert words in failure_sentence(result | {"failed": True})
+
+
+def test_a_board_that_does_not_answer() -> None:
+    message = "Failed to connect to the host via ssh: ssh: connect to host 127.0.0.1 port 1: Connection refused"
+    sentence = failure_sentence({"unreachable": True, "msg": message})
+    assert sentence == f"The board does not answer: {message}; check its power, its network and ansible_host."
+
+
+def test_other_failures_are_their_own_message_on_one_line() -> None:
+    assert (
+        failure_sentence({"msg": "No package matching\n  'x' is available"}) == "No package matching 'x' is available."
+    )
+
+
+def test_pips_permission_trouble_is_not_taken_for_ssh() -> None:
+    message = "Could not install: Permission denied (os error 13)"
+    assert failure_sentence({"msg": message}) == message + "."
+
+
+def test_a_command_is_told_with_its_status_and_last_words() -> None:
+    result = {"msg": "non-zero return code", "cmd": ["make", "-j4"], "rc": 2, "stderr": "one\nKilled (cc1plus)\n"}
+    assert failure_sentence(result) == "make -j4 ended with exit status 2: Killed (cc1plus)."
+    assert failure_sentence({"cmd": "false", "rc": 1}) == "false ended with exit status 1: it said nothing."
+
+
+def test_the_failed_item_of_a_loop_speaks() -> None:
+    result = {"msg": "One or more items failed", "results": [{"failed": False}, {"failed": True, "msg": "No room"}]}
+    assert failure_sentence(result) == "No room."
+
+
+def test_a_long_message_is_cut() -> None:
+    assert len(failure_sentence({"msg": "x" * 5000})) < 320
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["msg", "stderr", "stdout", "module_stderr", "cmd", "rc", "results", "unreachable"]), JUNK
+    )
+)
+def test_any_result_gives_exactly_one_line(result: dict[str, Any]) -> None:
+    sentence = failure_sentence(result)
+    assert len(sentence.splitlines()) == 1
+    assert sentence.endswith(".")

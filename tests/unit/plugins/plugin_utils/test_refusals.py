@@ -1,0 +1,191 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Boards that must not be touched, hosts that cannot build, and what their owners are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
+from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, library, package, slow_nano
+
+
+def plan(facts: dict[str, Any], **desired: str) -> dict[str, Any]:
+    return make_plan(facts, DESIRED | desired, lambda _key: None)
+
+
+def refusal(facts: dict[str, Any], **desired: str) -> str:
+    planned = plan(facts, **desired)
+    assert not planned["needs_build"]
+    (sentence,) = planned["refusals"]
+    return one_sentence(sentence)
+
+
+def one_sentence(text: str) -> str:
+    """A cause, a colon, a remedy, a full stop, on one line."""
+    assert text.count("\n") == 0
+    assert text.endswith(".")
+    assert ": " in text
+    return text
+
+
+def test_an_unsupported_architecture() -> None:
+    facts = slow_nano()
+    facts["board"]["architecture"] = "armhf"
+    assert "armhf is not supported: use a board with one of arm64, amd64" in refusal(facts)
+
+
+def test_a_host_without_dpkg() -> None:
+    facts = slow_nano()
+    facts["board"]["architecture"] = None
+    assert "no dpkg" in refusal(facts)
+
+
+def test_a_python_that_the_version_cannot_be_built_for() -> None:
+    facts = slow_nano()
+    facts["python"] |= {"version": "3.10.12", "soabi": "cpython-310-aarch64-linux-gnu"}
+    assert "choose protobuf 3.11.0" in refusal(facts)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        ("not_found", None, "no interpreter /usr/bin/python3: install it"),
+        ("crashed", "killed by SIGSEGV.", "(killed by SIGSEGV): repair it"),
+        ("timed_out", None, "(timed_out): repair it"),
+    ],
+)
+def test_a_python_that_does_not_run(status: str, error: str | None, words: str) -> None:
+    facts = slow_nano()
+    facts["python"] |= {"status": status, "error": error, "version": None, "soabi": None, "implementation": None}
+    assert words in refusal(facts)
+    assert plan(facts)["actions"] == []
+    assert plan(facts)["abi_key"] is None
+
+
+def test_a_python_that_is_no_cpython() -> None:
+    facts = slow_nano()
+    facts["python"]["implementation"] = "PyPy"
+    assert "PyPy" in refusal(facts)
+
+
+def test_a_board_whose_platform_is_unknown() -> None:
+    facts = slow_nano()
+    facts["board"]["glibc"] = None
+    assert "no artefact can be matched" in refusal(facts)
+
+
+def test_no_room_to_install() -> None:
+    facts = slow_nano()
+    facts["board"]["disk_free_mb"]["usr_local"] = 59
+    assert "59 MB are free in /usr/local and 60 MB are needed to install" in refusal(facts)
+    facts["board"]["disk_free_mb"]["usr_local"] = 60
+    assert plan(facts)["refusals"] == []
+
+
+def test_a_full_board_that_needs_nothing_is_left_in_peace() -> None:
+    facts = fast_nano(plan(slow_nano())["digest"])
+    facts["board"]["disk_free_mb"] = dict.fromkeys(("root", "usr_local", "home", "tmp"), 0)
+    assert plan(facts)["actions"] == plan(facts)["refusals"] == []
+
+
+def test_a_distribution_whose_library_was_moved_away() -> None:
+    facts = slow_nano()
+    gone = "/usr/lib/aarch64-linux-gnu/libprotobuf.so.10.0.0"
+    facts["packages"]["libprotobuf10"] = package("3.0.0-9.1ubuntu1", missing=[gone])
+    sentence = refusal(facts)
+    assert gone in sentence
+    assert "apt-get install --reinstall libprotobuf10" in sentence
+
+
+def test_a_missing_document_is_no_reason_to_refuse() -> None:
+    facts = slow_nano()
+    facts["packages"]["libprotobuf10"] = package("3.0.0", missing=["/usr/share/doc/libprotobuf10/copyright"])
+    assert plan(facts)["refusals"] == []
+
+
+def test_a_second_library_of_the_distributions_name() -> None:
+    facts = slow_nano()
+    there = "/usr/lib/aarch64-linux-gnu/libprotobuf.so.17"
+    facts["libraries"].append(library(there, "libprotobuf.so.17", "libprotobuf17"))
+    assert "libprotobuf17" in refusal(facts, version="3.6.1")
+    assert plan(facts)["refusals"] == []
+
+
+def test_pypi_has_no_wheel_for_the_board() -> None:
+    sentence = refusal(slow_nano(), wheel="pypi")
+    assert "cpython-36m-aarch64-linux-gnu with glibc 2.27" in sentence
+    assert "python_protobuf_wheel to build" in sentence
+
+
+@pytest.mark.parametrize("change", [{"virtualenv": True, "prefix": "/srv/venv"}, {"prefix": "/opt/python"}])
+def test_six_that_the_distribution_cannot_give(change: dict[str, Any]) -> None:
+    facts = slow_nano()
+    facts["python"] |= change
+    assert plan(facts)["refusals"] == []
+    facts["python"]["packages"]["six"] = None
+    assert "lacks six" in refusal(facts)
+
+
+def test_too_little_memory_for_one_job() -> None:
+    facts = slow_nano()
+    facts["board"]["memory_available_mb"] = 599
+    planned = plan(facts)
+    (sentence,) = planned["build_refusals"]
+    assert "599 MB" in one_sentence(sentence)
+    assert "one compile job needs 600 MB" in sentence
+    assert planned["refusals"] == []
+    facts["board"]["memory_available_mb"] = 600
+    assert plan(facts)["build_refusals"] == []
+
+
+def test_no_room_to_build() -> None:
+    facts = slow_nano()
+    facts["board"]["disk_free_mb"]["home"] = 1499
+    (sentence,) = plan(facts)["build_refusals"]
+    assert "1499 MB are free in /home/nvidia and 1500 MB are needed to build" in one_sentence(sentence)
+
+
+def test_a_setuptools_that_cannot_build() -> None:
+    facts = slow_nano()
+    facts["python"] |= {"version": "3.9.2", "soabi": "cpython-39-aarch64-linux-gnu"}
+    facts["python"]["packages"]["setuptools"] = "84.0.0"
+    (sentence,) = plan(facts, version="3.12.4")["build_refusals"]
+    assert "install setuptools 81" in one_sentence(sentence)
+
+
+def test_unknown_sizes_refuse_nobody() -> None:
+    facts = slow_nano()
+    facts["board"] |= {"disk_free_mb": None, "memory_available_mb": None}
+    planned = plan(facts)
+    assert planned["refusals"] == planned["build_refusals"] == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (
+            {"file": "/etc/profile.d/protobuf.sh", "line": 1, "value": "cpp"},
+            "/etc/profile.d/protobuf.sh line 1 sets PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, which breaks every",
+        ),
+        ({"file": "/etc/environment", "line": 3, "value": "python"}, "takes the C++ backend away: remove that line"),
+        ({"file": "(process)", "line": None, "value": "cpp"}, "of the user that Ansible logs in as"),
+    ],
+)
+def test_an_exported_variable_is_reported_with_its_place(entry: dict[str, Any], words: str) -> None:
+    facts = slow_nano()
+    facts["environment"] = [{"variable": "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"} | entry]
+    planned = plan(facts)
+    (warning,) = planned["warnings"]
+    assert words in one_sentence(warning)
+    assert planned["refusals"] == []
+
+
+def test_the_version_variable_is_told_apart() -> None:
+    facts = slow_nano()
+    variable = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION_VERSION"
+    facts["environment"] = [{"file": "/etc/environment", "line": 1, "variable": variable, "value": "1"}]
+    (warning,) = plan(facts)["warnings"]
+    assert "unless it is 2" in one_sentence(warning)
