@@ -1,0 +1,103 @@
+#!/bin/bash
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Makes the images of container boards that podman does not have yet, all at the same time.
+# usage: build.sh ARCH VARIANT...     variants: base, opencv
+# Environment: JETFLEET_PYTHON, a python3 with pip (default: python3).
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/jetfleet/images
+arch=$1
+shift
+
+packages_of() {
+    local base="python3 python3-pip python3-setuptools python3-wheel openssh-server sudo protobuf-compiler ca-certificates procps"
+    case $1 in
+    base) echo "$base" ;;
+    opencv) echo "$base python3-opencv" ;;
+    *)
+        echo "There is no board image '$1': use base or opencv." >&2
+        return 1
+        ;;
+    esac
+}
+
+# Everything that an image depends on, so that a changed recipe makes a new image.
+mirror=$("$here/../mirror.sh")
+key=$(
+    cd "$here"
+    { cat build.sh packages.sh board.sh requirements.txt && echo "$mirror"; } | sha256sum | cut -c1-12
+)
+
+name_of() {
+    echo "localhost/jetfleet/board-$1:$arch"
+}
+
+is_current() {
+    local recipe
+    recipe=$("$here/../podman.sh" image inspect --format '{{ index .Labels "jetfleet.protobuf.recipe" }}' "$(name_of "$1")" 2>/dev/null) || return 1
+    test "$recipe" = "$key"
+}
+
+fetch_wheel() {
+    "${JETFLEET_PYTHON:-python3}" -m pip --quiet --disable-pip-version-check download --no-deps --require-hashes \
+        --only-binary=:all: --implementation=py --abi=none --platform=any --python-version=3.9 \
+        --dest="$cache/wheels" --requirement="$here/requirements.txt"
+    JETFLEET_WHEEL=$(find "$cache/wheels" -name 'protobuf-*.whl')
+    export JETFLEET_WHEEL
+}
+
+make_archive() {
+    local variant=$1 archive=$2 log=$2.log
+    JETFLEET_PACKAGES=$(packages_of "$variant")
+    export JETFLEET_PACKAGES
+    # The lists stay, as on a board: fetching and reading them under qemu-user takes a minute.
+    if ! mmdebstrap --arch="$arch" --variant=apt --format=tar --skip=cleanup/apt/lists \
+        --essential-hook="$here/packages.sh" --customize-hook="$here/board.sh" \
+        bullseye - ${mirror:+"$mirror"} 2>"$log" | zstd --quiet --force -o "$archive.part"; then
+        tail -n 20 "$log" >&2
+        echo "The board image $variant for $arch could not be made: the reason is above, the whole log is $log." >&2
+        return 1
+    fi
+    mv "$archive.part" "$archive"
+}
+
+make_image() {
+    local variant=$1 archive=$cache/$1-$arch-$key.tar.zst
+    if [ ! -f "$archive" ]; then
+        make_archive "$variant" "$archive"
+    fi
+    "$here/../podman.sh" import --quiet --arch="$arch" \
+        --change='LABEL jetfleet.protobuf=image' --change="LABEL jetfleet.protobuf.recipe=$key" \
+        "$archive" "$(name_of "$variant")"
+}
+
+mkdir -p "$cache"
+# Two runs at once make an image once.
+exec 9>"$cache/lock-$arch"
+flock 9
+
+missing=()
+for variant in "$@"; do
+    packages_of "$variant" >/dev/null
+    is_current "$variant" || missing+=("$variant")
+done
+if [ ${#missing[@]} = 0 ]; then
+    exit 0
+fi
+
+fetch_wheel
+trap 'kill $(jobs -p) 2>/dev/null' INT TERM
+workers=()
+for variant in "${missing[@]}"; do
+    make_image "$variant" &
+    workers+=($!)
+done
+failed=0
+for worker in "${workers[@]}"; do
+    wait "$worker" || failed=1
+done
+test "$failed" = 0
+echo "made: ${missing[*]}"

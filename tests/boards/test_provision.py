@@ -1,0 +1,159 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Boards are brought to what they should be from whatever they are, by one of them that builds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.boards.conftest import ROOT, Boards
+
+CPP = "google.protobuf.pyext.cpp_message"
+BOTH = ("board-one", "board-two")
+SHARED = ("-e", "python_protobuf_linkage=shared")
+COMPILED = "Make all"
+
+
+@pytest.fixture(scope="module")
+def provisioned(boards: Boards) -> Boards:
+    """Two boards of one ABI key: one static, from its own build, and one shared."""
+    run = boards.play("jetfleet.protobuf.provision", "--limit", ",".join(BOTH), "-e", "survey_load_time_values=100000")
+    assert run.status == 0
+    assert run.output.count(f"| {COMPILED}]") == 1, "exactly one of them builds for both"
+    shared = boards.provision("board-two", *SHARED)
+    assert shared.status == 0
+    return boards
+
+
+def needed(boards: Boards, host: str) -> str:
+    """Return the sonames of libprotobuf that the extension of a board needs."""
+    extension = "/usr/local/lib/python3*/dist-packages/google/protobuf/pyext/_message*.so"
+    return boards.root(host, f"grep -ao 'libprotobuf[.]so[.][0-9]*' {extension} | sort -u")
+
+
+def test_both_linkages_parse_in_cpp(provisioned: Boards) -> None:
+    assert provisioned.backend("board-one") == CPP
+    assert provisioned.backend("board-two") == CPP
+    assert needed(provisioned, "board-one") == ""
+    assert needed(provisioned, "board-two") == "libprotobuf.so.32"
+
+
+def test_the_second_run_changes_nothing(provisioned: Boards) -> None:
+    before = provisioned.state("board-one")
+    run = provisioned.provision("board-one")
+    assert run.status == 0
+    assert run.count("board-one", "changed") == 0
+    assert "unchanged" in run.output
+    assert provisioned.state("board-one") == before
+
+
+def test_check_mode_finds_nothing_to_do(provisioned: Boards) -> None:
+    run = provisioned.provision("board-one", "--check", "--diff")
+    assert run.status == 0
+    assert run.count("board-one", "changed") == 0
+
+
+def test_the_static_module_survives_what_breaks_the_shared_one(provisioned: Boards) -> None:
+    for damage in (
+        "mkdir /root/kept; mv /usr/local/lib/libprotobuf.so.32* /root/kept/",
+        "rm /etc/ld.so.cache; mv /etc/ld.so.conf /etc/ld.so.conf.d /root/; ldconfig",
+    ):
+        for host in BOTH:
+            provisioned.root(host, damage)
+        assert provisioned.backend("board-one") == CPP
+        assert "libprotobuf.so.32: cannot open shared object file" in provisioned.backend("board-two")
+        for host in BOTH:
+            provisioned.root(
+                host,
+                "mv /root/kept/* /usr/local/lib/ 2>/dev/null || true; rmdir /root/kept 2>/dev/null || true;"
+                "mv /root/ld.so.conf /root/ld.so.conf.d /etc/ 2>/dev/null || true; ldconfig",
+            )
+    assert provisioned.backend("board-two") == CPP
+
+
+def test_a_deleted_library_is_put_back_without_compiling(provisioned: Boards) -> None:
+    provisioned.root("board-two", "rm /usr/local/lib/libprotobuf.so.32*")
+    run = provisioned.provision("board-two", *SHARED)
+    assert run.status == 0
+    assert COMPILED not in run.output
+    assert provisioned.backend("board-two") == CPP
+    assert provisioned.root("board-two", "dpkg --verify jetfleet-libprotobuf") == ""
+
+
+def test_a_stale_linker_cache_is_refreshed(provisioned: Boards) -> None:
+    provisioned.root(
+        "board-two", "mv /etc/ld.so.conf.d/libc.conf /root/; ldconfig; mv /root/libc.conf /etc/ld.so.conf.d/"
+    )
+    assert "cannot open shared object file" in provisioned.backend("board-two")
+    run = provisioned.provision("board-two", *SHARED)
+    assert run.status == 0
+    assert "Refresh the linker cache" in run.output
+    assert provisioned.backend("board-two") == CPP
+
+
+@pytest.fixture(scope="module")
+def pure_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel without C++ inside that pip picks on a Jetson."""
+    folder = tmp_path_factory.mktemp("wheel")
+    options = ["--no-deps", "--only-binary=:all:", "--platform=any", "--require-hashes", f"--dest={folder}"]
+    requirements = ROOT / "molecule/shared/image/requirements.txt"
+    subprocess.run([sys.executable, "-m", "pip", "download", "-qq", *options, "-r", requirements], check=True)
+    return next(folder.glob("*.whl"))
+
+
+def test_what_pip_undid_is_put_back_without_compiling(provisioned: Boards, pure_wheel: Path) -> None:
+    provisioned.send("board-one", pure_wheel)
+    provisioned.root("board-one", f"pip3 install --no-index --no-deps --force-reinstall /root/{pure_wheel.name} 2>&1")
+    assert provisioned.backend("board-one") == "google.protobuf.internal.python_message"
+    run = provisioned.provision("board-one")
+    assert run.status == 0
+    assert COMPILED not in run.output
+    assert provisioned.backend("board-one") == CPP
+
+
+def test_the_egg_of_the_published_recipe_is_replaced(provisioned: Boards) -> None:
+    builder = "board-one" if provisioned.root("board-one", "ls /home/jetson/src 2>/dev/null || true") else "board-two"
+    provisioned.root(
+        builder,
+        "cd /home/jetson/src/protobuf-*/source/python;"
+        "python3 -m pip uninstall -y protobuf 2>&1;"
+        "python3 setup.py install --cpp_implementation >/root/egg.log 2>&1",
+    )
+    egg = provisioned.root(builder, "ls -d /usr/local/lib/python3*/dist-packages/protobuf-*.egg")
+    linkage = SHARED if builder == "board-two" else ()
+    run = provisioned.provision(builder, *linkage)
+    assert run.status == 0
+    assert provisioned.root(builder, f"ls -d {egg} 2>/dev/null || echo gone") == "gone"
+    assert provisioned.backend(builder) == CPP
+
+
+def test_the_distributions_module_is_left_alone(provisioned: Boards) -> None:
+    provisioned.root("board-exported", "apt-get update -qq && apt-get install -qqy python3-protobuf >/dev/null 2>&1")
+    run = provisioned.provision("board-exported")
+    assert run.status == 0
+    assert provisioned.backend("board-exported") == CPP
+    assert provisioned.root("board-exported", "dpkg --verify python3-protobuf") == ""
+
+
+def test_a_wheel_with_cpp_inside_from_pypi_needs_no_compiler(provisioned: Boards) -> None:
+    run = provisioned.provision("board-lean", "-e", "libprotobuf_version=3.20.3")
+    assert run.status == 0
+    assert COMPILED not in run.output
+    assert provisioned.backend("board-lean") == CPP
+    assert re.search(r"^board-lean +python +cpp +3\.19\.6 +3\.20\.3 ", run.output, re.MULTILINE)
+
+
+def test_opencv_is_judged_and_the_policy_decides(provisioned: Boards) -> None:
+    run = provisioned.provision("board-opencv", "-e", '{"opencv_check_fail_on": ["links_distribution"]}')
+    assert run.status != 0
+    assert "is judged links_distribution" in run.text
+    again = provisioned.provision("board-opencv")
+    assert again.status == 0
+    assert again.count("board-opencv", "changed") == 0
+    assert "links_distribution" in again.output
