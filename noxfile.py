@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import antsibull_nox
@@ -111,6 +113,17 @@ def molecule(session: nox.Session) -> None:
     log.parent.mkdir(exist_ok=True)
     session.run("molecule/shared/setup.sh", "arm64")
     run_each(session, command, env=BOARDS | {"ARCH": "arm64", "ANSIBLE_LOG_PATH": str(log)})
+
+
+@nox.session(requires=["setup"])
+def boards(session: nox.Session) -> None:
+    """Take boards (containers of the machine's own architecture) through bad input and through every cure."""
+    session.run("molecule/shared/setup.sh", {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()])
+    report = f"--junit-xml={WORK / 'reports/boards.xml'}"
+    with tempfile.TemporaryDirectory() as sockets:
+        # Sockets of SSH need a short path, which the checkout may not have.
+        environment = BOARDS | {"ANSIBLE_SSH_CONTROL_PATH_DIR": sockets}
+        run_each(session, ["pytest", "tests/boards", "-v", report, *session.posargs], env=environment)
 
 
 @nox.session(requires=["setup"])

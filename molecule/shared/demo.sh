@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -34,6 +34,12 @@ choose_architecture() {
     aarch64) ARCH=arm64 ;;
     esac
     export ARCH=${ARCH:-}
+    inventories=(-i inventories/containers)
+    # Emulated boards would compile many times as long as a builder of this machine's kind.
+    case $ARCH-$(uname -m) in
+    amd64-x86_64 | arm64-aarch64) ;;
+    *) inventories+=(-i inventories/containers_builder) ;;
+    esac
 }
 
 find_python() {
@@ -98,14 +104,15 @@ up() {
     write_activate
     activate
     say "Three boards ($ARCH): images are made the first time, which takes minutes"
-    ansible-playbook "$root/molecule/default/create.yml" -i "$root/inventories/containers"
+    cd "$root"
+    ansible-playbook molecule/default/create.yml "${inventories[@]}"
     say "Provision: jetfleet.protobuf.provision on inventories/containers"
-    ansible-playbook jetfleet.protobuf.provision -i "$root/inventories/containers"
+    ansible-playbook jetfleet.protobuf.provision "${inventories[@]}"
     say "The boards keep running. To look around:"
     cat <<HINTS
   cd "$root" && . .jetfleet/$ARCH/activate
   ansible boards -i inventories/containers -m jetfleet.protobuf.protobuf_facts
-  ansible-playbook jetfleet.protobuf.provision -i inventories/containers     # again: nothing changes
+  ansible-playbook jetfleet.protobuf.provision ${inventories[*]}     # again: nothing changes
   ssh -F .jetfleet/$ARCH/boards/board-tx2/ssh_config board-tx2
 
 To take it down:
@@ -116,7 +123,8 @@ HINTS
 down() {
     choose_architecture
     activate
-    ansible-playbook "$root/molecule/default/destroy.yml" -i "$root/inventories/containers"
+    cd "$root"
+    ansible-playbook molecule/default/destroy.yml "${inventories[@]}"
 }
 
 remove_from_podman() {

@@ -30,11 +30,6 @@ options:
     elements: str
     required: true
   builders:
-    description: Hosts that compile for boards.
-    type: list
-    elements: str
-    default: []
-  builders:
     description: Hosts that compile for boards, and are none themselves.
     type: list
     elements: str

@@ -73,7 +73,7 @@ _TRACEBACK = re.compile(r"Traceback \(most recent call last\)")
 _EXCEPTION = re.compile(
     r"^(?:\w+\.)*(?P<name>\w*(?:Error|Exception|Interrupt|Exit)\w*)(?:: (?P<text>.*))?$", re.MULTILINE
 )
-_LONGEST = 300
+_LONGEST = 500
 
 
 def failure_sentence(result: Mapping[str, Any]) -> str:

@@ -96,7 +96,8 @@ class Boards:
 def boards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boards]:
     """Fresh boards, taken away at the end."""
     fleet = Boards(tmp_path_factory.mktemp("artefacts"))
-    assert fleet.play("molecule/default/destroy.yml").status == 0
-    assert fleet.play("molecule/default/create.yml").status == 0
+    own = ("--limit", "test_boards")
+    assert fleet.play("molecule/default/destroy.yml", *own).status == 0
+    assert fleet.play("molecule/default/create.yml", *own).status == 0
     yield fleet
-    assert fleet.play("molecule/default/destroy.yml").status == 0
+    assert fleet.play("molecule/default/destroy.yml", *own).status == 0

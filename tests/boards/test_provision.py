@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.boards.conftest import ROOT, Boards
+from ansible_collections.jetfleet.protobuf.tests.boards.conftest import ROOT, Boards
 
 CPP = "google.protobuf.pyext.cpp_message"
 BOTH = ("board-one", "board-two")

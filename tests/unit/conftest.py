@@ -39,6 +39,8 @@ def run_module(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str
     def run(name: str, **arguments: Any) -> dict[str, Any]:
         module = importlib.import_module(f"ansible_collections.jetfleet.protobuf.plugins.modules.{name}")
         capfd.readouterr()
+        # Ansible collects warnings for the life of a process, which is a module's everywhere but here.
+        monkeypatch.setattr("ansible.module_utils.common.warnings._global_warnings", [])
         with module_arguments(arguments, monkeypatch), pytest.raises(SystemExit):
             module.main()
         result: dict[str, Any] = json.loads(capfd.readouterr().out)

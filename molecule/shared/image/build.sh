@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -23,13 +23,6 @@ packages_of() {
         ;;
     esac
 }
-
-# Everything that an image depends on, so that a changed recipe makes a new image.
-mirror=$("$here/../mirror.sh")
-key=$(
-    cd "$here"
-    { cat build.sh packages.sh board.sh requirements.txt && echo "$mirror"; } | sha256sum | cut -c1-12
-)
 
 name_of() {
     echo "localhost/jetfleet/board-$1:$arch"
@@ -61,17 +54,35 @@ make_archive() {
         echo "The board image $variant for $arch could not be made: the reason is above, the whole log is $log." >&2
         return 1
     fi
+    # Archives of earlier recipes are of no use any more.
+    rm -f "$cache/$variant-$arch"-*.tar.zst
     mv "$archive.part" "$archive"
 }
 
+# Everything that an image depends on, so that a changed recipe makes a new one; comments do not.
+mirror=$("$here/../mirror.sh")
+key=$(
+    cd "$here"
+    {
+        declare -f packages_of make_archive
+        grep --no-filename --invert-match '^ *#' packages.sh board.sh requirements.txt
+        echo "$mirror"
+    } | sha256sum | cut -c1-12
+)
+
 make_image() {
-    local variant=$1 archive=$cache/$1-$arch-$key.tar.zst
+    local variant=$1 archive=$cache/$1-$arch-$key.tar.zst previous
     if [ ! -f "$archive" ]; then
         make_archive "$variant" "$archive"
     fi
+    previous=$("$here/../podman.sh" images --quiet "$(name_of "$variant")")
     "$here/../podman.sh" import --quiet --arch="$arch" \
         --change='LABEL jetfleet.protobuf=image' --change="LABEL jetfleet.protobuf.recipe=$key" \
-        "$archive" "$(name_of "$variant")"
+        "$archive" "$(name_of "$variant")" >/dev/null
+    if [ -n "$previous" ]; then
+        # A board that still runs it keeps it until then; make clean finds it.
+        "$here/../podman.sh" rmi "$previous" >/dev/null 2>&1 || true
+    fi
 }
 
 mkdir -p "$cache"

@@ -108,8 +108,8 @@ def test_build_information(text: str, line: str | None) -> None:
     assert _child_opencv.build_information(OpenCV) == line
 
 
-def test_opencv_without_dnn_is_no_failure() -> None:
-    sys.modules.setdefault("numpy", type(sys)("numpy"))
+def test_opencv_without_dnn_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", type(sys)("numpy"))
     assert _child_opencv.use_dnn(type(sys)("cv2")) is None
 
 
