@@ -43,6 +43,14 @@ unit: $(NOX) ## Run the unit tests
 interpreters: $(NOX) ## Run the modules under every Python here
 	@$(NOX) -s interpreters
 
+.PHONY: boards
+boards: $(NOX) ## Take boards of this machine's architecture through bad input and cures
+	@$(NOX) -s boards
+
+.PHONY: molecule
+molecule: $(NOX) ## Provision ARM boards with molecule
+	@$(NOX) -s molecule
+
 .PHONY: format
 format: $(NOX) ## Format the Python files
 	@$(NOX) -s format

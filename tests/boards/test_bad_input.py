@@ -86,7 +86,7 @@ def test_a_held_apt_lock_is_waited_for_and_then_named(boards: Boards) -> None:
             time.sleep(1)
             run = boards.provision("board-two", "-e", "build_deps_apt_lock_timeout=3")
         finally:
-            boards.root("board-two", "pkill -f lock-frontend || true")
+            boards.root("board-two", "pkill -f '[l]ock-frontend' || true")
             holder.wait()
     assert run.status != 0
     assert "Another process holds the lock of apt or dpkg" in run.text
