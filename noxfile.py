@@ -105,20 +105,36 @@ def setup(session: nox.Session) -> None:
         (packages / "jetfleet.pth").write_text(f"{LINKS}\n")
 
 
+OWN_ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+CONTAINERS = ["-i", "inventories/containers"]
+
+
 @nox.session(requires=["setup"])
+def containers(session: nox.Session) -> None:
+    """Make what container boards share (images, keys, the source), so that the sessions below do not do it at once."""
+    create = ["ansible-playbook", "molecule/default/create.yml", *CONTAINERS]
+    builder = [*create, "-i", "inventories/containers_builder"]
+    own = [*create, "-i", "tests/boards/hosts.yml", "--limit", "test_boards"]
+    for architecture in ("arm64", OWN_ARCHITECTURE):
+        session.run("molecule/shared/setup.sh", architecture)
+    with tempfile.TemporaryDirectory() as sockets:
+        environment = BOARDS | {"ANSIBLE_SSH_CONTROL_PATH_DIR": sockets}
+        run_each(session, builder, env=environment | {"ARCH": "arm64"})
+        run_each(session, own, env=environment | {"ARCH": OWN_ARCHITECTURE})
+
+
+@nox.session(requires=["containers"])
 def molecule(session: nox.Session) -> None:
-    """Provision ARM boards (containers) over SSH with molecule. The longest session, so the first to start."""
+    """Provision ARM boards (containers) over SSH with molecule."""
     command = ["python", "tests/gates/molecule.py", *(session.posargs or ["test", "--all"])]
     log = WORK / "logs/molecule.log"
     log.parent.mkdir(exist_ok=True)
-    session.run("molecule/shared/setup.sh", "arm64")
     run_each(session, command, env=BOARDS | {"ARCH": "arm64", "ANSIBLE_LOG_PATH": str(log)})
 
 
-@nox.session(requires=["setup"])
+@nox.session(requires=["containers"])
 def boards(session: nox.Session) -> None:
     """Take boards (containers of the machine's own architecture) through bad input and through every cure."""
-    session.run("molecule/shared/setup.sh", {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()])
     report = f"--junit-xml={WORK / 'reports/boards.xml'}"
     with tempfile.TemporaryDirectory() as sockets:
         # Sockets of SSH need a short path, which the checkout may not have.

@@ -10,6 +10,7 @@ PRIVATE to the collection.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._failures import failure_sentence
@@ -118,4 +119,4 @@ def _cell(name: str, value: Any) -> str:
 
 def _three_digits(value: float) -> str:
     # Microseconds and minutes stand in one column; no measurement here is more exact than this.
-    return f"{float(f'{value:.3g}'):.10g}"
+    return format(Decimal(f"{value:.3g}"), "f")
