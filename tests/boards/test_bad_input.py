@@ -73,7 +73,7 @@ def test_an_exported_backend_is_reported_with_its_remedy(boards: Boards) -> None
 
 def untouched_by_apt(state: str) -> list[str]:
     """Leave out what apt writes before it asks for the lock: package lists and their cache, and the lock itself."""
-    own = ("/var/lib/apt/", "/var/cache/apt/", "/var/lib/dpkg/lock", "/var/lib/dpkg ")
+    own = ("/var/lib/apt", "/var/cache/apt", "/var/lib/dpkg/lock", "/var/lib/dpkg ")
     return [line for line in state.splitlines() if not line.startswith(own)]
 
 
