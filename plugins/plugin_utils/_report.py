@@ -51,7 +51,7 @@ def _row(host: str, variables: Mapping[str, Any]) -> Row:
         "version_after": _module(last, "version"),
         "seconds_before": seconds[0],
         "seconds_after": seconds[1],
-        "speed_up": round(seconds[0] / seconds[1], 1) if status == "changed" and seconds[0] and seconds[1] else None,
+        "speed_up": round(seconds[0] / seconds[1], 3) if status == "changed" and seconds[0] and seconds[1] else None,
         "opencv": ((last or first).get("opencv") or {}).get("verdict"),
         "status": status,
         "reason": reason,
