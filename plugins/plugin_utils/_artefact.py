@@ -17,8 +17,8 @@ from typing import Any
 def find_artefact(store: str, key: str) -> dict[str, Any] | None:
     """Return the manifest of a key whose files are all there, or None.
 
-    Only presence and size are looked at: a survey of many boards must be cheap. The sums
-    are read by the module artefact_store before anything leaves the store.
+    Only presence and size are looked at: a survey of many boards must be cheap. The module
+    artefact_store reads the sums, when it stores and with state=verified.
     """
     folder = os.path.join(store, key)
     try:
