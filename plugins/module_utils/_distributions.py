@@ -10,10 +10,12 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import base64
+import hashlib
 import os
 import re
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._egg import list_directory, read_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._egg import list_directory, read_bytes, read_text
 
 _METADATA_NAME = re.compile(r"^([^-]+)(?:-([^-]+))?(?:-.*)?\.(dist-info|egg-info)$")
 
@@ -42,6 +44,32 @@ def versions(found, names):
         if distribution["name"] in result:
             result[distribution["name"]] = distribution["version"]
     return result
+
+
+def damaged_files(distribution):
+    """(missing, modified) files of a wheel that was unpacked, by the list and the sums that pip keeps."""
+    folder = distribution["metadata"]
+    record = os.path.join(folder, "RECORD")
+    text = read_text(record) if folder.endswith(".dist-info") else ""
+    if text is None:
+        return ([record] if distribution["installer"] == "pip" else []), []
+    missing, modified = [], []
+    for line in text.splitlines():
+        name, noted, dummy = (line.rsplit(",", 2) + ["", ""])[:3]
+        path = os.path.normpath(os.path.join(distribution["location"], name.strip('"')))
+        # What Python compiles comes and goes, and the list cannot hold its own sum.
+        if path == record or not name or path.endswith((".pyc", ".pyo")):
+            continue
+        content = read_bytes(path)
+        if content is None:
+            missing.append(path)
+        elif noted.startswith("sha256=") and noted != _noted_sum(content):
+            modified.append(path)
+    return missing, modified
+
+
+def _noted_sum(content):
+    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode("ascii").rstrip("=")
 
 
 def _egg(location):

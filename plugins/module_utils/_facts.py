@@ -14,13 +14,14 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board import bo
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import PATTERNS, owners, packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._elf import Loader
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._environment import environment_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import installation_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._libraries import libraries_facts, protoc_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_time import load_time_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._module import module_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._opencv import opencv_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import ask, python_facts
 
-DEFAULT_SUBSETS = ("board", "python", "module", "libraries", "protoc", "packages")
+DEFAULT_SUBSETS = ("board", "python", "module", "libraries", "protoc", "packages", "installation")
 SUBSETS = DEFAULT_SUBSETS + ("opencv", "load_time")
 
 
@@ -54,6 +55,8 @@ def gather(options):
         facts["protoc"] = protoc_facts(owners, timeout)
     if "packages" in wanted:
         facts["packages"] = packages(PATTERNS)
+    if "installation" in wanted:
+        facts["installation"] = installation_facts(owners)
     if "opencv" in wanted:
         facts["opencv"] = opencv_facts(executable, timeout, loader, owners)
     if "load_time" in wanted:

@@ -14,7 +14,7 @@ import os
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import BACKEND_VARIABLES
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._copies import find_copies, find_extensions
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._distributions import distributions
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._distributions import damaged_files, distributions
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._extension import extension_facts, linkage
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import ask, told_interpreter
 
@@ -46,9 +46,12 @@ def module_facts(executable, timeout, answer, loader, owners):
 def _nothing():
     names = ("version", "backend", "claimed_backend", "requested_backend", "requested_error", "message_class", "file")
     facts = dict.fromkeys(names)
-    metadata = dict.fromkeys(("version", "location", "installer", "build"))
-    facts.update(extensions=[], mapped=[], linkage=None, copies=[], metadata=metadata)
+    facts.update(extensions=[], mapped=[], linkage=None, copies=[], metadata=_no_metadata())
     return facts
+
+
+def _no_metadata():
+    return dict(version=None, location=None, installer=None, build=None, missing_files=[], modified_files=[])
 
 
 def _status(executable, answer, probe, suspect):
@@ -67,7 +70,8 @@ def _status(executable, answer, probe, suspect):
 def _metadata(found, owners):
     item = next((item for item in found if item["name"] == "protobuf"), None)
     if item is None:
-        return dict.fromkeys(("version", "location", "installer", "build"))
+        return _no_metadata()
+    missing, modified = damaged_files(item)
     # dpkg lists the files inside an egg or a dist-info, and the file that distutils makes of it.
     inside = [os.path.join(item["metadata"], name) for name in ("METADATA", "PKG-INFO")]
     owned = owners([item["metadata"]] + inside)
@@ -76,6 +80,8 @@ def _metadata(found, owners):
         location=item["location"],
         installer="apt" if any(owned.values()) else item["installer"],
         build=item["build"],
+        missing_files=missing,
+        modified_files=modified,
     )
 
 

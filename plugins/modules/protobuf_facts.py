@@ -43,6 +43,7 @@ options:
       - libraries
       - protoc
       - packages
+      - installation
       - opencv
       - load_time
       - "!board"
@@ -51,6 +52,7 @@ options:
       - "!libraries"
       - "!protoc"
       - "!packages"
+      - "!installation"
       - "!opencv"
       - "!load_time"
     default:
@@ -60,6 +62,7 @@ options:
       - libraries
       - protoc
       - packages
+      - installation
   executable:
     description:
       - The Python interpreter whose protobuf is looked at. It needs not be the one that Ansible uses.
@@ -492,6 +495,18 @@ ansible_facts:
                   description: The build tag of the wheel.
                   type: str
                   sample: 1jetfleet
+                missing_files:
+                  description:
+                    - The files that pip installed and that are gone. Compiled files of Python are not looked at.
+                    - Empty where there is no list of them; that list itself, where pip made one and it is gone.
+                  type: list
+                  elements: str
+                  sample: []
+                modified_files:
+                  description: The files that are not what pip installed, by their SHA-256.
+                  type: list
+                  elements: str
+                  sample: ["/usr/local/lib/python3.6/dist-packages/google/protobuf/message.py"]
         libraries:
           description: Every libprotobuf and libprotobuf-lite that the loader can find, and those in C(/usr/local/lib).
           returned: when O(gather_subset) contains V(libraries)
@@ -563,6 +578,46 @@ ansible_facts:
               status: installed
               missing_files: []
               modified_files: []
+        installation:
+          description: What this collection installed, and what was installed by hand.
+          returned: when O(gather_subset) contains V(installation)
+          type: dict
+          contains:
+            managed:
+              description: Whether M(jetfleet.protobuf.protobuf_transaction) installed protobuf on this host.
+              type: bool
+              sample: true
+            abi_key:
+              description: ABI key of what it installed, V(null) on a host that is not managed.
+              type: str
+              sample: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
+            executable:
+              description: The interpreter that it installed for, V(null) on a host that is not managed.
+              type: str
+              sample: /usr/bin/python3
+            python_version:
+              description: Version of the module that it installed, V(null) on a host that is not managed.
+              type: str
+              sample: 3.6.0
+            adopted:
+              description: Whether it took the place of an installation that was made by hand.
+              type: bool
+              sample: false
+            constraint:
+              description: Whether pip is kept from installing another version.
+              type: bool
+              sample: false
+            interrupted:
+              description: Whether a transaction is running, or was killed and has to be finished.
+              type: bool
+              sample: false
+            handmade:
+              description:
+                - What C(make install) of protobuf left under C(/usr/local), as far as no package owns it.
+                - The headers are one entry, their folder.
+              type: list
+              elements: str
+              sample: ["/usr/local/bin/protoc", "/usr/local/lib/libprotobuf.so.16"]
         opencv:
           description: What OpenCV has to do with protobuf.
           returned: when O(gather_subset) contains V(opencv)

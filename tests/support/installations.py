@@ -53,6 +53,18 @@ class Installations:
             self.pip(version, "--ignore-installed", "--prefix", place, *requirements)
         return place / "bin" / base.name
 
+    def virtualenv_with_pip(self, version: str, *wheels: Path) -> Path:
+        """Return the interpreter of a virtual environment that has a pip of its own; users copy it."""
+        key = ("pip", version, *map(str, wheels))
+        if key not in self._made:
+            place = self.root / f"pip{version}-{len(self._made)}"
+            self.run(need_python(version), "-m", "venv", place)
+            python = place / "bin" / f"python{version}"
+            if wheels:
+                self.run(python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", *wheels)
+            self._made[key] = python
+        return self._made[key]
+
     def copy(self, version: str, *requirements: str) -> Path:
         """Return the interpreter of a copy of a shared virtual environment, for the caller to damage."""
         python = self.new_virtualenv(version)

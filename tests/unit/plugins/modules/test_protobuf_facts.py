@@ -51,7 +51,8 @@ def test_no_protobuf(survey: Survey, installations: Installations) -> None:
     module = survey(installations.virtualenv("3.9"))["module"]
     assert (module["status"], module["error"], module["copies"]) == ("absent", None, [])
     assert module["backend"] is module["version"] is module["linkage"] is module["file"] is None
-    assert module["metadata"] == {"version": None, "location": None, "installer": None, "build": None}
+    told = ("version", "location", "installer", "build")
+    assert module["metadata"] == dict.fromkeys(told) | {"missing_files": [], "modified_files": []}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,8 @@ def test_installed_by_pip(
     assert module["file"] == f"{site}/google/protobuf/__init__.py"
     assert module["linkage"] == ("static" if backend == "cpp" else None)
     assert module["mapped"] == []
-    assert module["metadata"] == {"version": release, "location": site, "installer": "pip", "build": None}
+    metadata = {"version": release, "location": site, "installer": "pip", "build": None}
+    assert module["metadata"] == metadata | {"missing_files": [], "modified_files": []}
     assert module["copies"] == [
         {
             "location": site,
@@ -342,7 +344,7 @@ def test_bad_options_are_the_only_failure(
 
 def test_default_subsets(survey: Survey, run_module: Callable[..., dict[str, Any]]) -> None:
     facts = run_module("protobuf_facts", executable="/opt/nothing", _ansible_check_mode=True)["ansible_facts"]
-    expected = {"board", "environment", "python", "module", "libraries", "protoc", "packages"}
+    expected = {"board", "environment", "python", "module", "libraries", "protoc", "packages", "installation"}
     assert set(facts["jetfleet"]) == expected
 
 

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+
+"""Install and purge our Debian package with dpkg itself, and refresh the linker cache."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+import re
+import time
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import PACKAGE, Failure, Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import packages
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
+
+_TIMEOUT = 900
+_PAUSE = 1
+_HELD = re.compile(r"locked by another process")
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_clock = getattr(time, "monotonic", time.time)
+
+
+def check_package(path, version):
+    """Refuse what is not our package of this version."""
+    fields = _run(["dpkg-deb", "--show", "--showformat", "${Package} ${Version}", path])
+    if fields["status"] != "ok":
+        raise Refusal("{0} is no Debian package: build it again.".format(os.path.basename(path)))
+    if fields["stdout"].strip() != "{0} {1}".format(PACKAGE, version):
+        raise Refusal(
+            "{0} is the package {1} instead of {2} {3}: build it again.".format(
+                os.path.basename(path), fields["stdout"].strip(), PACKAGE, version
+            )
+        )
+
+
+def package_content(path):
+    """(paths of files and links, paths of folders, bytes) that a package holds."""
+    paths, folders, total = [], [], 0
+    for line in _run(["dpkg-deb", "--contents", path])["stdout"].splitlines():
+        mode, dummy, size, dummy2, dummy3, name = line.split(None, 5)
+        name = name.split(" -> ")[0][len(".") :].rstrip("/")
+        (folders if mode.startswith("d") else paths).append(name)
+        total += int(size) if size.isdigit() else 0
+    return paths, folders, total
+
+
+def installed_package():
+    """What dpkg knows of our package, None where it knows nothing."""
+    return packages([PACKAGE]).get(PACKAGE)
+
+
+def installed_files():
+    """The files and links of our package that are there."""
+    paths = _run(["dpkg-query", "--listfiles", PACKAGE])["stdout"].splitlines()
+    return [path for path in paths if os.path.islink(path) or os.path.isfile(path)]
+
+
+def is_whole(package):
+    return package["status"] == "installed" and not package["missing_files"] and not package["modified_files"]
+
+
+def install_package(board, path, lock_timeout):
+    """Install a package, also over one that is broken or newer."""
+    _dpkg(board, ["--install", path], lock_timeout)
+
+
+def purge_package(board, lock_timeout):
+    _dpkg(board, ["--purge", PACKAGE], lock_timeout)
+
+
+def refresh_linker_cache(board):
+    ended = _run(board.ldconfig)
+    if ended["status"] != "ok":
+        raise Failure("ldconfig could not refresh the linker cache ({0}): repair it.".format(_last_line(ended)))
+
+
+def _dpkg(board, arguments, lock_timeout):
+    deadline = _clock() + lock_timeout
+    while True:
+        ended = _run(board.dpkg + arguments)
+        if ended["status"] == "ok":
+            return
+        if not _HELD.search(ended["stderr"]):
+            raise Failure("dpkg {0} failed ({1}): repair dpkg.".format(arguments[0], _last_line(ended)))
+        if _clock() >= deadline:
+            raise Failure("Another process holds the lock of apt or dpkg on the board: let it finish, then run again.")
+        time.sleep(_PAUSE)
+
+
+def _run(command):
+    environment = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive", PATH=_PATH)
+    return run_process(command, _TIMEOUT, environment)
+
+
+def _last_line(ended):
+    errors = [line for line in ended["stderr"].splitlines() if line.strip()]
+    wrong = [line for line in errors if "error" in line]
+    return (wrong or errors or [ended["cause"] or ended["status"]])[0].strip().rstrip(".:")

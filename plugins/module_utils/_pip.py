@@ -1,0 +1,55 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: may change in any release.
+
+"""Run pip once, as the owner of the folder that it writes to."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+import shutil
+import sys
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import _child_owner
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Failure, make_folder
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import child_source
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
+
+_TIMEOUT = 900
+
+
+def install_wheel(board, wheel, pip_install, purelib):
+    """Install a wheel, given by its path, with the arguments that the plan names."""
+    owner = _owner(purelib)
+    make_folder(board.wheel, 0o755)
+    readable = os.path.join(board.wheel, os.path.basename(wheel))
+    shutil.copyfile(wheel, readable)
+    os.chmod(readable, 0o644)
+    scratch = os.path.join(board.wheel, "tmp")
+    make_folder(scratch, 0o700)
+    os.chown(scratch, owner.st_uid, owner.st_gid)
+    source = child_source(_child_owner.__name__.rpartition(".")[2])
+    become = [sys.executable, "-c", source, str(os.getpid()), str(owner.st_uid), str(owner.st_gid)]
+    ended = run_process(become + list(pip_install) + [readable], _TIMEOUT, _environment(scratch))
+    if ended["status"] != "ok":
+        lines = [line for line in (ended["stderr"] + "\n" + ended["stdout"]).splitlines() if line.strip()]
+        errors = [line for line in lines if line.startswith("ERROR:")] or lines
+        detail = errors[0].strip().rstrip(".") if errors else ended["cause"] or ended["status"]
+        raise Failure("pip could not install {0} ({1}): repair pip.".format(os.path.basename(wheel), detail))
+
+
+def _owner(path):
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return os.stat(path)
+
+
+def _environment(scratch):
+    """No configuration of anybody, and nothing left behind: old releases of pip keep what they replace in TMPDIR."""
+    own = dict((name, value) for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON", "XDG_")))
+    own.update(HOME=scratch, TMPDIR=scratch, PYTHONNOUSERSITE="1", PIP_CONFIG_FILE=os.devnull)
+    return own

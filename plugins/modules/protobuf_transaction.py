@@ -1,0 +1,342 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: protobuf_transaction
+short_description: Install protobuf on a board as a whole, or leave the board as it was
+version_added: 0.1.0
+author: jetfleet.protobuf contributors (@jetfleet)
+description:
+  - Installs a Debian package of the C++ library and a wheel of the Python module in one transaction.
+  - What is there is kept first. Then the new is installed and judged. When it is not healthy, or when anything fails,
+    everything is put back exactly as it was, which is proven by checksums, and the module fails with RV(rolled_back=true).
+  - A run that is killed at any moment is finished, or undone, by the next one with the same options.
+  - Files are installed with C(dpkg) and with one run of C(pip), which runs as the owner of the folder it writes to.
+  - Usually M(jetfleet.protobuf.protobuf_install) calls this. It needs root's rights.
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes
+  - jetfleet.protobuf.attributes.facts
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+    details:
+      - M(jetfleet.protobuf.protobuf_plan) tells the difference.
+  idempotent:
+    support: partial
+    details:
+      - With O(package), O(wheel), O(remove_copies), O(adopt_files) or O(refresh_linker_cache) it does what they say, every
+        time. A plan that finds nothing to do names none of them.
+  platform:
+    support: full
+options:
+  state:
+    description:
+      - V(present) installs.
+      - V(absent) removes what this module installed and puts back the module and the files of C(/usr/local) that were
+        there before it came first. A module that somebody else has installed since stays. The packages of the
+        distribution are not touched.
+    type: str
+    choices: [present, absent]
+    default: present
+  executable:
+    description:
+      - The Python interpreter to install the module for. A board has one that is managed.
+    type: path
+    default: /usr/bin/python3
+  abi_key:
+    description: ABI key of what is installed. Required for O(state=present).
+    type: str
+  package:
+    description: The Debian package of the C++ library to install. Without it, the library stays.
+    type: dict
+    suboptions: &file
+      name:
+        description: Name of the file.
+        type: str
+        required: true
+      version:
+        description: Version of what it holds, as dpkg or pip calls it.
+        type: str
+        required: true
+      sha256:
+        description: The SHA-256 that the file must have.
+        type: str
+        required: true
+      path:
+        description:
+          - The file on the board. One that lies in C(.cache/jetfleet/<sha256>) is removed with that folder as soon as
+            it is copied.
+          - Exactly one of C(path) and C(url) is needed.
+        type: path
+      url:
+        description: Where the board gets the file from, instead of C(path).
+        type: str
+  wheel:
+    description: The wheel of the Python module to install. Without it, the module stays.
+    type: dict
+    suboptions: *file
+  pip_install:
+    description: The command that installs a wheel whose path is added to it. Required with O(wheel).
+    type: list
+    elements: str
+    default: []
+  remove_copies:
+    description: Folders of the search path and eggs whose protobuf is removed after the wheel has been installed.
+    type: list
+    elements: path
+    default: []
+  adopt_files:
+    description:
+      - Files under C(/usr/local) that no package owns and that are removed before the package is installed.
+      - O(state=absent) puts them back.
+    type: list
+    elements: path
+    default: []
+  refresh_linker_cache:
+    description: Run C(ldconfig). C(dpkg) does so by itself when O(package) is installed.
+    type: bool
+    default: false
+  expected:
+    description: What the board must show in the end. Required for O(state=present).
+    type: dict
+    suboptions:
+      python_version:
+        description:
+          - Version of the module.
+          - Without it, the module is not judged, and pip's constraint is left as it is.
+        type: str
+      soname_major:
+        description:
+          - The number in the soname of the library, whose package must be whole then.
+          - Without it, the library is not judged.
+        type: int
+      linkage:
+        description: Whether the module uses the library (V(shared)) or contains it (V(static)). Without it, either will do.
+        type: str
+        choices: [shared, static]
+  load_time_budget:
+    description: Seconds that loading a graph may take, if V(load_time) is gathered. With V(0) it is not judged.
+    type: float
+    default: 0
+  constraint:
+    description:
+      - Whether pip is kept from installing another version of protobuf on this board, with a line C(constraint) in the
+        section C(install) of C(/etc/pip.conf).
+      - It holds for every pip on the board. A pip that is asked for another version fails then.
+    type: bool
+    default: false
+  lock_timeout:
+    description: Seconds to wait for another run that is changing the board.
+    type: int
+    default: 60
+  dpkg_lock_timeout:
+    description: Seconds to wait for another process that uses dpkg.
+    type: int
+    default: 300
+  download_timeout:
+    description: Seconds that fetching one file may take in all.
+    type: int
+    default: 600
+  download_retries:
+    description: How often a connection that broke is made again. What was fetched is not fetched twice.
+    type: int
+    default: 3
+  gather_subset:
+    description:
+      - What to gather in the end, as in M(jetfleet.protobuf.protobuf_facts).
+      - V(module), V(libraries), V(packages) and V(installation) are gathered in any case.
+    type: list
+    elements: str
+    default:
+      - board
+      - python
+      - module
+      - libraries
+      - protoc
+      - packages
+      - installation
+  timeout:
+    description: Seconds that each child process may take while facts are gathered.
+    type: int
+    default: 60
+  time_budget:
+    description: Seconds after which the load time is not measured once more.
+    type: float
+    default: 30
+  values:
+    description: Number of values in the graph whose load time is measured.
+    type: int
+    default: 1000000
+seealso:
+  - module: jetfleet.protobuf.protobuf_facts
+  - module: jetfleet.protobuf.protobuf_plan
+"""
+
+EXAMPLES = r"""
+- name: Install the library and the module
+  jetfleet.protobuf.protobuf_transaction:
+    abi_key: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
+    package:
+      name: jetfleet-libprotobuf_3.6.0+jetfleet.1a2b3c4d_arm64.deb
+      version: 3.6.0+jetfleet.1a2b3c4d
+      sha256: 9851438b4d9df3e6bdca38673cc3e1a0e5d4ea83476aa8569948dd8e0ebd4eaa
+      path: /srv/protobuf/jetfleet-libprotobuf_3.6.0+jetfleet.1a2b3c4d_arm64.deb
+    wheel:
+      name: protobuf-3.6.0-cp36-cp36m-linux_aarch64.whl
+      version: 3.6.0
+      sha256: ba22a86e75615e898f35de8ca35c3c7332083f9b3cd26a73d5c2d487eb155a89
+      url: https://mirror.example.com/protobuf-3.6.0-cp36-cp36m-linux_aarch64.whl
+    pip_install: "{{ plan.pip_install }}"
+    expected:
+      python_version: 3.6.0
+      soname_major: 16
+      linkage: shared
+  become: true
+
+- name: Remove it, and put back what was there before
+  jetfleet.protobuf.protobuf_transaction:
+    state: absent
+  become: true
+"""
+
+RETURN = r"""
+rolled_back:
+  description: Whether the board was put back to what it was, in which case the module fails.
+  returned: always
+  type: bool
+  sample: false
+reason:
+  description: Why the board was put back, or could not be. V(null) where all went well.
+  returned: always
+  type: str
+  sample: "The backend of protobuf is python instead of cpp: build the artefact again."
+ansible_facts:
+  description: The facts after the transaction, also after one that was rolled back.
+  returned: unless the options were refused
+  type: dict
+  contains:
+    jetfleet:
+      description: As M(jetfleet.protobuf.protobuf_facts) returns them.
+      type: dict
+      sample:
+        module:
+          version: 3.6.0
+          backend: cpp
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import _removal, _transaction
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Board, Failure, Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import DEFAULT_SUBSETS, gather, wanted_subsets
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._health import SUBSETS
+
+_POSITIVE = ("timeout", "values", "time_budget", "download_timeout")
+_NOT_NEGATIVE = ("lock_timeout", "dpkg_lock_timeout", "download_retries", "load_time_budget")
+# What protobuf_facts would measure by default, and what is no option here.
+_MEASURED = dict(graph=None, workload="float_val", runs=3, compare_backends=False)
+
+
+def argument_spec():
+    file_options = dict(
+        name=dict(type="str", required=True),
+        version=dict(type="str", required=True),
+        sha256=dict(type="str", required=True),
+        path=dict(type="path"),
+        url=dict(type="str"),
+    )
+    expected = dict(
+        python_version=dict(type="str"),
+        soname_major=dict(type="int"),
+        linkage=dict(type="str", choices=["shared", "static"]),
+    )
+    return dict(
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        executable=dict(type="path", default="/usr/bin/python3"),
+        abi_key=dict(type="str", no_log=False),
+        package=dict(type="dict", options=file_options),
+        wheel=dict(type="dict", options=file_options),
+        pip_install=dict(type="list", elements="str", default=[]),
+        remove_copies=dict(type="list", elements="path", default=[]),
+        adopt_files=dict(type="list", elements="path", default=[]),
+        refresh_linker_cache=dict(type="bool", default=False),
+        expected=dict(type="dict", options=expected),
+        load_time_budget=dict(type="float", default=0),
+        constraint=dict(type="bool", default=False),
+        lock_timeout=dict(type="int", default=60),
+        dpkg_lock_timeout=dict(type="int", default=300),
+        download_timeout=dict(type="int", default=600),
+        download_retries=dict(type="int", default=3),
+        gather_subset=dict(type="list", elements="str", default=list(DEFAULT_SUBSETS)),
+        timeout=dict(type="int", default=60),
+        time_budget=dict(type="float", default=30),
+        values=dict(type="int", default=1000000),
+    )
+
+
+def check_numbers(options):
+    for name in _POSITIVE:
+        if options[name] <= 0:
+            raise Refusal("{0} is {1}: give a number greater than 0.".format(name, options[name]))
+    for name in _NOT_NEGATIVE:
+        if options[name] < 0:
+            raise Refusal("{0} is {1}: give 0 or a greater number.".format(name, options[name]))
+
+
+def gatherer(options):
+    """Gathers what was asked for, and what the judgement needs."""
+    wanted = sorted(wanted_subsets(options["gather_subset"]) | set(SUBSETS))
+    return lambda: gather(dict(options, gather_subset=wanted, **_MEASURED))
+
+
+def run(board, options, check_mode):
+    check_numbers(options)
+    facts = gatherer(options)
+    if check_mode:
+        present = options["state"] == "present"
+        if present:
+            _transaction.check(board, options)
+        changed = _transaction.changes(board, options) if present else _removal.changes(board)
+        return dict(changed=changed, failed=False, rolled_back=False, reason=None, ansible_facts=dict(jetfleet=facts()))
+    # Services have to be able to read what dpkg and pip write.
+    os.umask(0o022)
+    do = _transaction.present if options["state"] == "present" else _removal.absent
+    return do(board, options, facts)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=argument_spec(),
+        required_if=[("state", "present", ("abi_key", "expected"))],
+        supports_check_mode=True,
+    )
+    try:
+        result = run(Board(), module.params, module.check_mode)
+    except (Failure, Refusal) as error:
+        module.fail_json(msg=str(error), changed=False, rolled_back=False, reason=None)
+    except (IOError, OSError) as error:
+        module.fail_json(
+            msg="{0} ({1}): give the task root's rights, or repair the board's disk.".format(
+                error.strerror or error, error.filename
+            ),
+            changed=False,
+            rolled_back=False,
+            reason=None,
+        )
+    if result.pop("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A board below one directory: a virtual environment with its own pip, and a dpkg database of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import PACKAGE, Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import gather
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._removal import absent
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import present
+from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
+from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL, Packages
+
+PYTHON = "3.9"
+Result = dict[str, Any]
+_RUN = """
+import json, sys
+from ansible_collections.jetfleet.protobuf.tests.support import transactions
+do = {"present": transactions.present, "absent": transactions.absent}[sys.argv[1]]
+board, options = json.loads(sys.argv[2]), json.loads(sys.argv[3])
+print(json.dumps(do(transactions.Board(**board), options, lambda: transactions.facts(options))))
+"""
+_DEFAULTS: Result = {
+    "abi_key": "key",
+    "package": None,
+    "wheel": None,
+    "remove_copies": [],
+    "adopt_files": [],
+    "refresh_linker_cache": False,
+    "load_time_budget": 0,
+    "constraint": False,
+    "lock_timeout": 5,
+    "dpkg_lock_timeout": 5,
+    "download_timeout": 20,
+    "download_retries": 3,
+    "timeout": 60,
+}
+
+
+def facts(options: Result) -> Result:
+    """Return the facts that a transaction is judged by, of the board and of nothing else on this machine."""
+    found: Result = gather(options | {"gather_subset": ["module", "packages"]})
+    return found
+
+
+def wheel_file(installations: Installations, version: str) -> Path:
+    """Return PyPI's wheel of a version of protobuf."""
+    place = installations.root / f"wheel-{version}"
+    if not place.exists():
+        arguments = ("--no-deps", "--only-binary", ":all:", f"protobuf=={version}", "-d", place)
+        installations.run(installations.virtualenv_with_pip(PYTHON), "-m", "pip", "download", "-q", *arguments)
+    return next(place.glob("*.whl"))
+
+
+class FakeBoard:
+    """Real pip, real dpkg; only the places are not those of a board."""
+
+    def __init__(self, root: Path, installations: Installations, before: str | None) -> None:
+        self.root, self.installations = root, installations
+        self.prefix = root / "usr/local"
+        (self.prefix / "lib").mkdir(parents=True)
+        (root / "etc").mkdir()
+        (root / "var").mkdir()
+        self.packages = Packages(root / "dpkg-of-test")
+        requirements = [wheel_file(installations, before)] if before else []
+        template = installations.virtualenv_with_pip(PYTHON, *requirements)
+        shutil.copytree(template.parent.parent, root / "venv", symlinks=True)
+        self.python = root / "venv/bin" / template.name
+        self.site = root / f"venv/lib/python{PYTHON}/site-packages"
+        self.places: dict[str, Any] = {
+            "folder": str(root / "var/jetfleet"),
+            "prefix": str(self.prefix),
+            "pip_conf": str(root / "etc/pip.conf"),
+            "dpkg": ["dpkg", f"--admindir={self.packages.admin}", "--log=/dev/null", "--force-not-root,bad-path"],
+            "ldconfig": ["true"],
+        }
+        self.board = Board(**self.places)
+
+    def wheel(self, version: str) -> Result:
+        """Return the option wheel for one of PyPI's."""
+        return self.file(wheel_file(self.installations, version), version)
+
+    def package(self, version: str, files: dict[str, bytes]) -> Result:
+        """Build our package, with files below the prefix, and return the option package."""
+        tree = self.root / f"tree-{version}"
+        (tree / "DEBIAN").mkdir(parents=True)
+        (tree / "DEBIAN/control").write_text(CONTROL.format(name=PACKAGE, version=version, architecture="all"))
+        sums = ""
+        for name, content in files.items():
+            path = tree / (self.prefix / name).relative_to("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            sums += f"{hashlib.md5(content).hexdigest()}  {path.relative_to(tree)}\n"
+        (tree / "DEBIAN/md5sums").write_text(sums)
+        built = self.root / f"{PACKAGE}_{version}.deb"
+        subprocess.run(["dpkg-deb", "--build", tree, built], check=True, capture_output=True)
+        shutil.rmtree(tree)
+        return self.file(built, version)
+
+    def file(self, path: Path, version: str) -> Result:
+        """Return a file as the options name one."""
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return {"name": path.name, "version": version, "sha256": digest, "path": str(path)}
+
+    def options(self, version: str, **changes: Any) -> Result:
+        """Return the options that make the board have a version of the module."""
+        pip = [str(self.python), "-s", "-m", "pip", "--disable-pip-version-check", "install", "--no-index"]
+        pip += ["--no-deps", "--upgrade", "--force-reinstall"]
+        expected = {"python_version": version, "linkage": "static"}
+        given = {"executable": str(self.python), "pip_install": pip, "expected": expected, "wheel": self.wheel(version)}
+        return _DEFAULTS | given | changes
+
+    def present(self, options: Result) -> Result:
+        """Run the transaction here."""
+        result: Result = present(self.board, options, lambda: facts(options))
+        return result
+
+    def absent(self) -> Result:
+        """Run the removal here."""
+        options = _DEFAULTS | {"executable": str(self.python)}
+        result: Result = absent(self.board, options, lambda: facts(options))
+        return result
+
+    def start(self, state: str, options: Result) -> subprocess.Popen[str]:
+        """Start a run in a process of its own."""
+        arguments = [state, json.dumps(self.places), json.dumps(options)]
+        environment = os.environ | {"DPKG_ADMINDIR": str(self.packages.admin)}
+        command = [sys.executable, "-c", _RUN, *arguments]
+        return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def tree(self, times: bool = True) -> dict[str, tuple[Any, ...]]:
+        """Return everything that belongs to the board and not to the run itself."""
+        found: dict[str, tuple[Any, ...]] = {}
+        for top in (self.prefix, self.root / "etc", self.site):
+            for path in (top, *top.rglob("*")):
+                if path.suffix == ".pyc" and not times:
+                    continue
+                state = path.lstat()
+                content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+                # A folder of the environment is changed by pip's own bytecode.
+                when = (state.st_mtime_ns,) if times and path.is_file() else ()
+                found[str(path)] = (state.st_mode, state.st_uid, content, *when)
+        return {path: entry for path, entry in found.items() if "/pip" not in path.removeprefix(str(self.site))[:5]}

@@ -1,0 +1,335 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The new as a whole or the old exactly, with real pip, real dpkg and real kills."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import random
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import _board_lock
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import PACKAGE, Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_lock import board_lock
+from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
+from ansible_collections.jetfleet.protobuf.tests.support.transactions import FakeBoard
+
+OLD, NEW = "3.19.6", "3.20.3"
+LIBRARY = {"lib/libprotobuf.so.31": b"new library", "include/google/protobuf/any.h": b"new header"}
+KILLS = 10
+
+Maker = Callable[..., FakeBoard]
+
+
+@pytest.fixture
+def make(tmp_path: Path, installations: Installations, monkeypatch: pytest.MonkeyPatch) -> Maker:
+    def maker(before: str | None = OLD) -> FakeBoard:
+        board = FakeBoard(tmp_path / "board", installations, before)
+        monkeypatch.setenv("DPKG_ADMINDIR", str(board.packages.admin))
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.delenv("SUDO_USER", raising=False)
+        return board
+
+    return maker
+
+
+@pytest.fixture
+def board(make: Maker) -> FakeBoard:
+    return make()
+
+
+def left_behind(board: FakeBoard) -> set[str]:
+    """Return what a managed board keeps."""
+    folder = Path(board.board.folder)
+    assert not [path for path in folder.rglob("*") if path.lstat().st_mode & 0o022 and not path.is_symlink()]
+    return {path.name for path in folder.iterdir()}
+
+
+def test_install_and_remove(board: FakeBoard) -> None:
+    (board.prefix / "lib/libprotobuf.so.31").write_bytes(b"made by hand")
+    before = board.tree()
+    package = board.package("3.20.3+jetfleet.1", LIBRARY)
+    result = board.present(board.options(NEW, package=package, constraint=True))
+    assert (result["failed"], result["changed"], result["rolled_back"]) == (False, True, False), result
+    module = result["ansible_facts"]["jetfleet"]["module"]
+    assert (module["version"], module["backend"], module["metadata"]["missing_files"]) == (NEW, "cpp", [])
+    assert (board.prefix / "lib/libprotobuf.so.31").read_bytes() == b"new library"
+    assert left_behind(board) == {"lock", "state.json", "original", "packages", "constraints.txt"}
+    state = json.loads(Path(board.board.state).read_text())
+    assert (state["schema"], state["python_version"], state["constraint"]) == (1, NEW, True)
+    assert state["package"] == {"name": PACKAGE, "version": "3.20.3+jetfleet.1"}
+    assert stat.S_IMODE(os.stat(board.board.original).st_mode) == 0o700
+    removed = board.absent()
+    assert removed["changed"] is True, removed
+    assert board.tree() == before
+    assert not Path(board.board.folder).exists()
+    assert board.absent()["changed"] is False
+
+
+def test_unhealthy_is_rolled_back_exactly(board: FakeBoard) -> None:
+    (board.prefix / "lib/libprotobuf.so.31").write_bytes(b"made by hand")
+    (board.prefix / "lib/libprotobuf.so").symlink_to("libprotobuf.so.31")
+    before = board.tree()
+    adopted = [str(board.prefix / "lib/libprotobuf.so"), str(board.prefix / "lib/libprotobuf.so.31")]
+    options = board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY), adopt_files=adopted)
+    result = board.present(options | {"constraint": True, "expected": {"python_version": NEW, "linkage": "shared"}})
+    assert (result["failed"], result["changed"], result["rolled_back"]) == (True, False, True)
+    assert result["reason"] == "The linkage of protobuf is static instead of shared: build the artefact again."
+    assert result["msg"].endswith(f"build the artefact again; the board was put back to protobuf {OLD} (backend cpp).")
+    assert result["ansible_facts"]["jetfleet"]["packages"] == {}
+    assert board.tree() == before
+    assert not Path(board.board.folder).exists()
+
+
+def test_rolled_back_to_our_own_older_release(board: FakeBoard) -> None:
+    old = board.package("3.19.6+jetfleet.1", {"lib/libprotobuf.so.30": b"old"})
+    assert board.present(board.options(OLD, package=old, constraint=True))["changed"]
+    before, state = board.tree(), Path(board.board.state).read_bytes()
+    new = board.package("3.20.3+jetfleet.1", LIBRARY)
+    result = board.present(board.options(NEW, package=new, expected={"python_version": "1", "linkage": None}))
+    assert result["rolled_back"], result
+    assert board.tree() == before
+    assert Path(board.board.state).read_bytes() == state
+    assert os.listdir(board.board.packages) == [f"{PACKAGE}_3.19.6+jetfleet.1.deb"]
+    packages = result["ansible_facts"]["jetfleet"]["packages"]
+    assert packages[PACKAGE]["version"] == "3.19.6+jetfleet.1"
+
+
+@pytest.mark.parametrize("before", [OLD, None])
+def test_failure_of_pip_is_rolled_back(make: Maker, before: str | None) -> None:
+    board = make(before)
+    tree = board.tree()
+    options = board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY))
+    options["wheel"]["name"] = "protobuf-3.20.3-cp27-none-any.whl"
+    result = board.present(options)
+    assert result["rolled_back"] and not os.path.exists(board.board.folder)
+    assert result["msg"].startswith("pip could not install protobuf-3.20.3-cp27-none-any.whl (ERROR: protobuf-3.20.3")
+    end = f"protobuf {OLD} (backend cpp)." if before else "having no protobuf."
+    assert result["msg"].endswith(f"the board was put back to {end}")
+    assert board.tree() == tree
+
+
+def test_failure_of_dpkg_is_rolled_back(board: FakeBoard) -> None:
+    board.packages.install("other", "1", {board.prefix / "lib/libprotobuf.so.31": b"of another package"})
+    before = board.tree()
+    result = board.present(board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY)))
+    assert result["rolled_back"]
+    assert result["msg"].startswith("dpkg --install failed (dpkg: error processing archive")
+    assert board.tree() == before
+
+
+def test_wrong_sum_changes_nothing(board: FakeBoard) -> None:
+    before = board.tree()
+    options = board.options(NEW)
+    sent = Path.home() / ".cache/jetfleet" / ("0" * 64) / "protobuf-3.20.3.whl"
+    sent.parent.mkdir(parents=True)
+    sent.write_bytes(b"flipped")
+    options["wheel"] |= {"sha256": "0" * 64, "path": str(sent)}
+    with pytest.raises(Refusal, match="has the SHA-256 [0-9a-f]{64} instead of 0{64}: bring it to the board again"):
+        board.present(options)
+    assert board.tree() == before
+    assert not Path(board.board.folder).exists()
+    assert not (Path.home() / ".cache/jetfleet").exists()
+
+
+def test_copies_eggs_and_stale_metadata_go(board: FakeBoard) -> None:
+    egg = board.site / "protobuf-3.6.1-py3.9.egg"
+    (egg / "google/protobuf").mkdir(parents=True)
+    (egg / "google/protobuf/__init__.py").write_text("__version__ = '3.6.1'\n")
+    other = board.site / "six.egg"
+    (board.site / "easy-install.pth").write_text(f"./{egg.name}\n./{other.name}\n")
+    (board.site / "protobuf-3.0.0.dist-info").mkdir()
+    (board.site / "protobuf-3.0.0.dist-info/METADATA").write_text("Name: protobuf\nVersion: 3.0.0\n")
+    (board.site / "google/protobuf/of_another_release.py").write_text("")
+    for leftover in ("~rotobuf-3.19.6.dist-info", "google/~rotobuf", "google/~-otobuf"):
+        (board.site / leftover).mkdir()
+    before = board.tree()
+    options = board.options(NEW, remove_copies=[str(egg)])
+    assert board.present(options | {"expected": {"python_version": "x", "linkage": None}})["rolled_back"]
+    assert board.tree() == before
+    result = board.present(options)
+    assert not result["failed"], result
+    names = {path.name for path in board.site.iterdir()}
+    assert {name for name in names if "rotobuf" in name} == {
+        f"protobuf-{NEW}.dist-info",
+        f"protobuf-{NEW}-py3.9-nspkg.pth",
+    }
+    assert (board.site / "easy-install.pth").read_text() == "./six.egg\n"
+    assert not (board.site / "google/protobuf/of_another_release.py").exists()
+    assert not [path for path in (board.site / "google").iterdir() if path.name.startswith("~")]
+    assert board.absent()["changed"] and board.tree() == before
+
+
+def test_module_that_the_user_replaced_stays(board: FakeBoard) -> None:
+    package = board.package("3.20.3+jetfleet.1", LIBRARY)
+    board.present(board.options(NEW, package=package))
+    command = [*board.options(OLD)["pip_install"], board.wheel(OLD)["path"]]
+    subprocess.run(command, check=True, capture_output=True)
+    site = {path: entry for path, entry in board.tree().items() if path.startswith(str(board.site))}
+    result = board.absent()
+    assert result["ansible_facts"]["jetfleet"]["module"]["version"] == OLD
+    assert {path: entry for path, entry in board.tree().items() if path.startswith(str(board.site))} == site
+    assert not (board.prefix / "lib/libprotobuf.so.31").exists()
+
+
+def test_another_run_is_waited_for_and_named(board: FakeBoard) -> None:
+    os.mkdir(board.board.folder)
+    script = (
+        "import fcntl, os, sys, time\nstream = open(sys.argv[1], 'w')\nfcntl.flock(stream, fcntl.LOCK_EX)\n"
+        "print(os.getpid(), file=stream, flush=True)\nprint('held', flush=True)\ntime.sleep(60)"
+    )
+    command = [sys.executable, "-c", script, board.board.lock]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        with pytest.raises(Refusal) as refused:
+            board.present(board.options(NEW, lock_timeout=0))
+        sentence = "Another run is changing this board (process {0}): let it finish, then run again."
+        assert str(refused.value) == sentence.format(holder.pid)
+        holder.kill()
+    assert board.present(board.options(NEW))["changed"]
+
+
+def test_children_do_not_inherit_the_lock(board: FakeBoard) -> None:
+    with board_lock(board.board, 0):
+        (descriptor,) = [
+            int(name)
+            for name in os.listdir("/proc/self/fd")
+            if os.path.lexists(f"/proc/self/fd/{name}") and os.readlink(f"/proc/self/fd/{name}") == board.board.lock
+        ]
+        assert fcntl.fcntl(descriptor, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
+
+
+def test_lock_of_a_removed_folder_is_no_lock(board: FakeBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+    flock = _board_lock.fcntl.flock
+
+    def removed(descriptor: int, how: int) -> None:
+        monkeypatch.undo()
+        flock(descriptor, how)
+        os.unlink(board.board.lock)
+
+    monkeypatch.setattr(_board_lock.fcntl, "flock", removed)
+    with board_lock(board.board, 5):
+        assert os.path.exists(board.board.lock)
+
+
+def test_lock_of_dpkg_is_waited_for(board: FakeBoard) -> None:
+    before = board.tree()
+    with open(board.packages.admin / "lock", "w") as stream:
+        fcntl.lockf(stream, fcntl.LOCK_EX)
+        options = board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY), dpkg_lock_timeout=1)
+        start = time.monotonic()
+        process = board.start("present", options)
+        result = json.loads(process.communicate()[0])
+    assert time.monotonic() - start >= 1
+    assert result["rolled_back"] and board.tree() == before
+    assert result["reason"].startswith("Another process holds the lock of apt or dpkg on the board: let it finish")
+
+
+def test_one_interpreter_a_board(board: FakeBoard) -> None:
+    board.present(board.options(NEW))
+    other = board.options(NEW, executable="/opt/other/python")
+    with pytest.raises(Refusal, match=r"is managed on this board and not that of /opt/other/python: remove it first\."):
+        board.present(other)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"adopt_files": ["/etc/passwd"]}, "/etc/passwd is not below"),
+        ({"pip_install": []}, "pip_install is missing"),
+        ({"wheel": {"name": "../x", "path": "/x", "sha256": "0", "version": "1"}}, "is no name of a file"),
+        ({"wheel": {"name": "x", "sha256": "0", "version": "1"}}, "needs a path or a url"),
+        ({"wheel": {"name": "x", "sha256": "0", "version": "1", "path": "/none/x"}}, "/none/x cannot be read"),
+        ({"executable": "/none/python"}, "/none/python does not exist"),
+    ],
+)
+def test_bad_options_change_nothing(board: FakeBoard, changes: dict[str, Any], cause: str) -> None:
+    before = board.tree()
+    with pytest.raises(Refusal, match=cause):
+        board.present(board.options(NEW, **changes))
+    assert board.tree() == before
+    assert not Path(board.board.folder).exists()
+
+
+def test_full_disk_is_noticed_first(board: FakeBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = board.tree()
+    monkeypatch.setattr(os, "statvfs", lambda path: os.statvfs_result((4096, 4096, 1, 512, 512, 0, 0, 0, 0, 255)))
+    # Room for the wheel itself, and not for what is in it.
+    with pytest.raises(Refusal, match="has 2 MB free and [0-9]+ MB are needed: free some, then run again"):
+        board.present(board.options(NEW))
+    assert board.tree() == before
+
+
+@pytest.fixture
+def finished(board: FakeBoard) -> Iterator[FakeBoard]:
+    """Yield a board whose run was killed after everything but the end was done."""
+    process = board.start("present", board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY)))
+    while not (board.site / f"protobuf-{NEW}.dist-info/RECORD").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(0.1)
+    process.kill()
+    process.communicate()
+    yield board
+
+
+def test_finishing_without_files(finished: FakeBoard) -> None:
+    result = finished.present(finished.options(NEW, wheel=None))
+    assert (result["failed"], result["changed"]) == (False, True), result
+    assert left_behind(finished) == {"lock", "state.json", "original", "packages"}
+    state = json.loads(Path(finished.board.state).read_text())
+    assert (state["wheel"]["name"][:15], state["package"]["version"]) == ("protobuf-3.20.3", "3.20.3+jetfleet.1")
+    assert finished.absent()["ansible_facts"]["jetfleet"]["module"]["version"] == OLD
+
+
+def test_finishing_what_is_not_healthy_is_undone(finished: FakeBoard) -> None:
+    expected = {"python_version": "9", "linkage": None}
+    result = finished.present(finished.options(NEW, wheel=None, expected=expected))
+    assert result["rolled_back"] and result["msg"].endswith(f"put back to protobuf {OLD} (backend cpp).")
+    assert not Path(finished.board.folder).exists()
+
+
+def test_nothing_to_do(board: FakeBoard) -> None:
+    result = board.present(board.options(OLD, wheel=None))
+    assert (result["failed"], result["changed"]) == (False, False)
+    assert not Path(board.board.folder).exists()
+
+
+def test_kills(board: FakeBoard, capsys: pytest.CaptureFixture[str]) -> None:
+    """After a kill at any moment, one more run of the same command makes the same board as an undisturbed run."""
+    chance = random.Random(os.environ.get("JETFLEET_SEED", "1"))
+    (board.prefix / "lib/libprotobuf.so.31").write_bytes(b"made by hand")
+    original = board.tree(times=False)
+    options = board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY), constraint=True)
+    start = time.monotonic()
+    board.present(options)
+    duration = time.monotonic() - start
+    installed, kept = board.tree(times=False), left_behind(board)
+    outcomes = {"original": 0, "installed": 0, "between": 0}
+    for number in range(KILLS):
+        assert board.absent()["changed"]
+        assert board.tree(times=False) == original
+        process = board.start("present", options)
+        time.sleep(chance.uniform(0, 1.1) * (duration + 0.5))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        found = board.tree(times=False)
+        outcomes["original" if found == original else "installed" if found == installed else "between"] += 1
+        if number % 3 == 2:
+            board.absent()
+            assert board.tree(times=False) == original
+        assert not board.present(options)["failed"]
+        assert (board.tree(times=False), left_behind(board)) == (installed, kept)
+    with capsys.disabled():
+        print(f" {KILLS} kills: {outcomes} ", end="")
