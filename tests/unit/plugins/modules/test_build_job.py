@@ -1,0 +1,310 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module build_job with real processes: each call is a process of its own, as it is on a builder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.jetfleet.protobuf.tests.support.plays import COLLECTIONS
+
+Result = dict[str, Any]
+Step = dict[str, Any]
+WAIT = 20.0
+
+
+class Job:
+    """One build folder and the module that works on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.work = folder.parent
+        self.steps: list[Step] = []
+
+    def step(self, name: str, script: str, **more: Any) -> None:
+        """Add a step that runs a shell script."""
+        stamp = self.work / f"{name}.done"
+        self.steps.append(
+            {"name": name, "argv": ["sh", "-ec", script], "chdir": str(self.work), "creates": str(stamp)} | more
+        )
+
+    def call(self, state: str = "started", **options: Any) -> Result:
+        """Run the module once."""
+        arguments = {"directory": str(self.folder), "steps": self.steps, "state": state} | options
+        command = [sys.executable, "-m", "ansible_collections.jetfleet.protobuf.plugins.modules.build_job"]
+        done = subprocess.run(
+            command,
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
+            env={**os.environ, "PYTHONPATH": str(COLLECTIONS.parent)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=WAIT,
+        )
+        assert done.stdout, done.stderr
+        result: Result = json.loads(done.stdout)
+        return result
+
+    def until(self, *wanted: str) -> Result:
+        """Ask until the job has one of the states."""
+        deadline = time.monotonic() + WAIT
+        while True:
+            result = self.call("status")
+            if result["status"] in wanted:
+                return result
+            assert time.monotonic() < deadline, result
+            time.sleep(0.05)
+
+    def state(self) -> Result:
+        """Return the state file."""
+        state: Result = json.loads((self.folder / "job.json").read_text())
+        return state
+
+    def kill(self) -> None:
+        """Kill the job and all it runs, as an administrator would."""
+        os.killpg(self.state()["pid"], signal.SIGKILL)
+
+    def runs(self, name: str) -> int:
+        """Return how often a step was begun."""
+        counted = self.work / f"{name}.runs"
+        return len(counted.read_text().split()) if counted.exists() else 0
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Iterator[Job]:
+    made = Job(tmp_path / "build")
+    yield made
+    if (made.folder / "job.json").exists() and made.call("status")["status"] in ("running", "busy"):
+        made.kill()
+
+
+def test_the_steps_run_in_their_order_and_leave_stamps(job: Job) -> None:
+    job.step("one", "echo first >> order")
+    job.step("two", 'echo "second $WORD" >> order', environment={"WORD": "word"})
+    assert job.call()["changed"]
+    done = job.until("done", "failed")
+    assert (done["status"], done["exit_status"], done["step"], done["steps_total"]) == ("done", 0, 2, 2)
+    assert (job.work / "order").read_text() == "first\nsecond word\n"
+    assert (job.work / "one.done").exists() and (job.work / "two.done").exists()
+    assert job.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_where_all_stamps_are_there_nothing_is_started(job: Job) -> None:
+    job.step("one", "echo x >> one.runs")
+    job.call()
+    job.until("done")
+    again = job.call()
+    assert (again["changed"], again["status"]) == (False, "done")
+    assert job.runs("one") == 1
+
+
+def test_a_running_job_is_joined(job: Job) -> None:
+    job.step("one", "echo x >> one.runs; while [ ! -e go ]; do sleep 0.05; done")
+    first = job.call()
+    wait_for(lambda: job.runs("one") == 1)
+    pid = job.state()["pid"]
+    second = job.call()
+    assert (first["status"], second["status"], second["changed"]) == ("running", "running", True)
+    (job.work / "go").touch()
+    job.until("done")
+    assert (job.runs("one"), job.state()["pid"]) == (1, pid)
+
+
+def test_more_jobs_at_once_are_no_other_steps(job: Job) -> None:
+    job.step("one", "sleep 30", environment={"MAKEFLAGS": "-j1"})
+    job.call()
+    job.steps[0]["environment"] = {"MAKEFLAGS": "-j2"}
+    assert job.call()["status"] == "running"
+
+
+def test_other_steps_have_to_wait(job: Job) -> None:
+    job.step("one", "sleep 30")
+    job.call()
+    job.steps[0]["argv"] = ["true"]
+    assert job.call()["status"] == "busy"
+    assert not (job.work / "one.done").exists()
+
+
+def test_the_end_of_other_steps_is_not_the_end_of_these(job: Job) -> None:
+    job.step("one", "while [ ! -e go ]; do sleep 0.05; done")
+    job.call()
+    other, job.steps[0]["argv"] = job.steps[0]["argv"], ["true"]
+    assert job.call("status")["status"] == "busy"
+    job.steps[0]["argv"] = other
+    (job.work / "go").touch()
+    job.until("done")
+    job.steps[0]["argv"] = ["true"]
+    assert job.call("status")["status"] == "killed"
+
+
+def test_a_job_that_has_only_the_lock_is_not_joined(job: Job) -> None:
+    job.step("one", "true")
+    job.folder.mkdir()
+    with (job.folder / "job.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert (job.call()["status"], job.call("status")["status"]) == ("busy", "busy")
+    job.call()
+    job.until("done")
+
+
+def test_a_killed_job_goes_on_with_the_first_step_that_has_no_stamp(job: Job) -> None:
+    job.step("one", "echo x >> one.runs")
+    job.step("two", "echo x >> two.runs; [ -e go ] || sleep 30")
+    job.step("three", "echo x >> three.runs")
+    job.call()
+    wait_for(lambda: job.runs("two") == 1)
+    job.kill()
+    assert job.until("killed")["name"] == "two"
+    (job.work / "go").touch()
+    assert job.call()["changed"]
+    job.until("done")
+    assert [job.runs(name) for name in ("one", "two", "three")] == [1, 2, 1]
+
+
+def test_what_outlived_its_job_is_ended_before_the_next_one_starts(job: Job) -> None:
+    job.step("one", "echo $$ >> pids; echo x >> one.runs; [ -e go ] || sleep 30")
+    job.call()
+    wait_for(lambda: job.runs("one") == 1)
+    left = int((job.work / "pids").read_text())
+    os.kill(job.state()["pid"], signal.SIGKILL)
+    job.until("killed")
+    assert alive(left), "only the job itself was killed"
+    (job.work / "go").touch()
+    job.call()
+    assert not alive(left)
+    job.until("done")
+
+
+def test_the_job_outlives_who_started_it(job: Job) -> None:
+    job.step("one", "while [ ! -e go ]; do sleep 0.05; done")
+    # The starter and everything in its session, as when a connection ends.
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {"directory": str(job.folder), "steps": job.steps}})
+    module = "ansible_collections.jetfleet.protobuf.plugins.modules.build_job"
+    starter = subprocess.Popen(
+        ["sh", "-c", f"{sys.executable} -m {module}; sleep 30"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(COLLECTIONS.parent)},
+        start_new_session=True,
+    )
+    assert starter.stdin
+    starter.stdin.write(arguments.encode())
+    starter.stdin.close()
+    wait_for(lambda: (job.folder / "job.json").exists() and "pid" in job.state())
+    # No terminal's hang-up reaches it either.
+    assert os.getsid(job.state()["pid"]) != starter.pid
+    os.killpg(starter.pid, signal.SIGKILL)
+    starter.wait()
+    assert job.call("status")["status"] == "running"
+    (job.work / "go").touch()
+    job.until("done")
+
+
+def test_a_failing_step_ends_the_job(job: Job) -> None:
+    job.step("one", "echo cause; exit 7")
+    job.step("two", "true")
+    job.call()
+    failed = job.until("failed", "done")
+    assert (failed["status"], failed["name"], failed["exit_status"], failed["timed_out"]) == ("failed", "one", 7, False)
+    assert "cause" in failed["log_tail"]
+    assert not (job.work / "one.done").exists() and not (job.work / "two.done").exists()
+
+
+def test_a_command_that_is_not_there_ends_the_job(job: Job) -> None:
+    job.step("one", "", argv=["/nowhere/tool"])
+    job.call()
+    failed = job.until("failed")
+    assert failed["exit_status"] == 127
+    assert "/nowhere/tool" in failed["log_tail"][-1]
+
+
+def test_the_time_is_bounded(job: Job) -> None:
+    job.step("one", "echo $$ > pid; sleep 60")
+    job.call(timeout=1)
+    failed = job.until("failed")
+    assert failed["timed_out"]
+    assert not alive(int((job.work / "pid").read_text()))
+
+
+def test_units_of_work_are_counted(job: Job) -> None:
+    pause = "while [ ! -e {} ]; do sleep 0.05; done"
+    script = f"for n in 1 2 3; do echo CC $n; echo other; done; {pause.format('go')}; echo CC 4; {pause.format('end')}"
+    job.step("one", script, counts="^CC ", count_command=["printf", "CC %s\\nLD\\n", "1", "2", "3", "4"])
+    job.call()
+    wait_for(lambda: job.call("status")["units_done"] == 3)
+    (job.work / "go").touch()
+    wait_for(lambda: job.call("status")["units_done"] != 3)
+    told = job.call("status")
+    assert (told["units_done"], told["units_total"], told["step"], told["steps_total"]) == (4, 4, 1, 1)
+    (job.work / "end").touch()
+    job.until("done")
+
+
+def test_no_process_of_the_job_holds_its_lock(job: Job) -> None:
+    job.step("one", "ls -l /proc/self/fd > fds; sleep 30 & echo $! > pid")
+    job.call()
+    job.until("done")
+    assert "job.lock" not in (job.work / "fds").read_text()
+    assert not alive(int((job.work / "pid").read_text())), "nothing works on behind the next step"
+
+
+def test_check_mode_starts_nothing(job: Job) -> None:
+    job.step("one", "true")
+    result = job.call(_ansible_check_mode=True)
+    assert result["changed"]
+    assert not job.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"counts": "("}, "no regular expression"),
+        ({"argv": []}, "has no command"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(job: Job, change: Step, sentence: str) -> None:
+    job.step("one", "true", **change)
+    result = job.call()
+    assert result["failed"]
+    assert sentence in result["msg"]
+    assert not job.folder.exists()
+
+
+def test_a_job_without_steps_is_refused(job: Job) -> None:
+    assert "no step" in job.call()["msg"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(job: Job) -> None:
+    job.folder.write_text("in the way")
+    job.step("one", "true")
+    result = job.call()
+    assert result["failed"]
+    assert str(job.folder) in result["msg"]
+
+
+def test_nobody_has_ever_started_a_job(job: Job) -> None:
+    job.step("one", "true")
+    assert job.call("status")["status"] == "absent"
