@@ -85,6 +85,11 @@ def verify(store, abi_key):
                 store, abi_key
             )
         )
+    if manifest.get("abi_key") != abi_key:
+        raise StoreError(
+            "The artefact in {0} was made for {1} and not for {2}: delete that folder and run the playbook "
+            "jetfleet.protobuf.build.".format(folder, manifest.get("abi_key") or "no ABI key", abi_key)
+        )
     for name, entry in sorted(manifest["files"].items()):
         found = digest("sha256", os.path.join(folder, name)) if _NAME.match(name) else None
         if found != entry["sha256"]:
@@ -96,13 +101,15 @@ def verify(store, abi_key):
     return manifest
 
 
-def put(store, abi_key, files, manifest, write):
-    """(manifest, changed, kept): the key's manifest, whether it is new, whether other files were kept.
+def put(store, abi_key, files, manifest, write, signer=None):
+    """(manifest, changed, kept): the key's manifest, whether something is new, whether other files were kept.
 
     What is stored and intact stays: two controllers that built the same key end up with the
     artefact that was there first. What is stored and broken is replaced.
     """
     check_files(files)
+    if signer:
+        signer.check()
     if write:
         _make_store(store)
     with _lock(store) if write else _no_lock():
@@ -113,12 +120,15 @@ def put(store, abi_key, files, manifest, write):
         if stored is not None:
             wanted = dict((os.path.basename(entry["path"]), entry["sha256"].lower()) for entry in files)
             held = dict((name, entry["sha256"]) for name, entry in stored["files"].items())
-            return stored, False, held != wanted
+            unsigned = signer is not None and not os.path.exists(_signature(store, abi_key, signer))
+            if unsigned and write:
+                _sign_in_place(store, abi_key, signer)
+            return stored, unsigned, held != wanted
         if not write:
             return _describe(abi_key, files, manifest), True, False
         staging = tempfile.mkdtemp(prefix=_HIDDEN, dir=store)
         try:
-            complete = _fill(staging, abi_key, files, manifest)
+            complete = _fill(staging, abi_key, files, manifest, signer)
             _move_into_place(staging, store, abi_key)
         finally:
             _remove_leftovers(store)
@@ -155,8 +165,27 @@ def _check_sum(entry, found):
         )
 
 
-def _fill(staging, abi_key, files, manifest):
-    """Copy the files, check the copies, write the manifest, and bring all of it to the disk."""
+def _signature(store, abi_key, signer):
+    return os.path.join(store, abi_key, MANIFEST + signer.suffix)
+
+
+def _sign_in_place(store, abi_key, signer):
+    """Sign a copy of the manifest, and move nothing but the whole signature into the folder."""
+    staging = tempfile.mkdtemp(prefix=_HIDDEN, dir=store)
+    try:
+        copy = os.path.join(staging, MANIFEST)
+        shutil.copyfile(os.path.join(store, abi_key, MANIFEST), copy)
+        signer.sign(copy)
+        os.chmod(copy + signer.suffix, 0o644)
+        _fsync(copy + signer.suffix)
+        os.rename(copy + signer.suffix, _signature(store, abi_key, signer))
+        _fsync(os.path.join(store, abi_key))
+    finally:
+        _remove_leftovers(store)
+
+
+def _fill(staging, abi_key, files, manifest, signer):
+    """Copy the files, check the copies, write and sign the manifest, and bring all of it to the disk."""
     copies = []
     for entry in files:
         copy = os.path.join(staging, os.path.basename(entry["path"]))
@@ -169,6 +198,8 @@ def _fill(staging, abi_key, files, manifest):
     complete = _describe(abi_key, copies, manifest)
     with io.open(os.path.join(staging, MANIFEST), "wb") as stream:
         stream.write(json.dumps(complete, indent=2, sort_keys=True).encode("ascii") + b"\n")
+    if signer:
+        signer.sign(os.path.join(staging, MANIFEST))
     for name in os.listdir(staging):
         os.chmod(os.path.join(staging, name), 0o644)
         _fsync(os.path.join(staging, name))

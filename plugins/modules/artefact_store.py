@@ -16,6 +16,7 @@ author: jetfleet.protobuf contributors (@jetfleet)
 description:
   - Puts packages and wheels that one builder made into a folder of the artefact store, with a manifest of their
     SHA-256 sums. The folder appears whole or not at all, also when the run is killed.
+  - The manifest can be signed, and with it every file. Whoever has the store can then prove where it comes from.
   - What is stored and intact is never replaced. What is stored and damaged is.
   - Runs on the host that has the store, which is usually the controller.
 options:
@@ -51,6 +52,22 @@ options:
     description: What else the manifest should hold, for example the inputs of the build and the compiler.
     type: dict
     default: {}
+  sign_with:
+    description:
+      - The key that signs the manifest. With nothing, the manifest is not signed.
+      - The path of a private key for O(signature=ssh), the ID or the fingerprint of a secret key for O(signature=gpg).
+        A key with a passphrase needs an agent that knows it.
+      - What is stored, intact and not signed is signed in place. A signature that is there is left as it is.
+    type: str
+    default: ""
+  signature:
+    description:
+      - With V(ssh), C(ssh-keygen -Y sign) writes C(manifest.json.sig) for the namespace C(jetfleet-artefact).
+        It needs OpenSSH 8.2 or newer.
+      - With V(gpg), C(gpg) writes C(manifest.json.asc), a detached signature as text.
+    type: str
+    choices: [ssh, gpg]
+    default: ssh
 attributes:
   check_mode:
     description: Can run in check mode and return changed status prediction without modifying target.
@@ -70,6 +87,16 @@ EXAMPLES = r"""
         sha256: 5d3b8f0a8e1f6c7d2b9a4e5f60718293a4b5c6d7e8f90123456789abcdef0123
     manifest:
       builder: nano-1
+  delegate_to: localhost
+
+- name: Store it and sign it
+  jetfleet.protobuf.artefact_store:
+    store: ~/.local/share/jetfleet/artefacts
+    abi_key: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
+    files:
+      - path: /tmp/jetfleet.x7f2/protobuf-3.6.0-cp36-cp36m-linux_aarch64.whl
+        sha256: 5d3b8f0a8e1f6c7d2b9a4e5f60718293a4b5c6d7e8f90123456789abcdef0123
+    sign_with: ~/.ssh/jetfleet_release
   delegate_to: localhost
 
 - name: Verify it before it is sent to boards
@@ -108,6 +135,7 @@ manifest:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._signing import Signer, SigningError
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._store import StoreError, check_key, put, verify
 
 
@@ -126,6 +154,8 @@ def main():
                 ),
             ),
             manifest=dict(type="dict", default={}),
+            sign_with=dict(type="str", default=""),
+            signature=dict(type="str", choices=["ssh", "gpg"], default="ssh"),
         ),
         required_if=[("state", "present", ["files"])],
         supports_check_mode=True,
@@ -136,8 +166,10 @@ def main():
         if module.params["state"] == "verified":
             module.exit_json(changed=False, manifest=verify(store, abi_key))
         files, manifest = module.params["files"], module.params["manifest"]
-        stored, changed, kept = put(store, abi_key, files, manifest, not module.check_mode)
-    except StoreError as error:
+        sign_with = module.params["sign_with"]
+        signer = Signer(module.params["signature"], sign_with) if sign_with else None
+        stored, changed, kept = put(store, abi_key, files, manifest, not module.check_mode, signer)
+    except (StoreError, SigningError) as error:
         module.fail_json(msg=str(error))
     except (IOError, OSError) as error:
         module.fail_json(

@@ -10,12 +10,21 @@ import json
 import multiprocessing
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _store
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._signature import signature_fault
+from ansible_collections.jetfleet.protobuf.tests.support.keys import (
+    OLD_SSH_KEYGEN,
+    allowed_signers,
+    gpg_home,
+    gpg_key,
+    run,
+    ssh_key,
+)
 
 RunModule = Callable[..., dict[str, Any]]
 KEY = "protobuf-3.6.0_arm64_debian-11_glibc-2.31_cpython-39-aarch64-linux-gnu_1a2b3c4d"
@@ -282,3 +291,190 @@ def test_two_controllers_at_once_store_one_artefact(store: Path, tmp_path: Path,
     assert [process.exitcode for process in running] == [0, 0, 0]
     assert sorted(answers.get() for _process in running) == [False, False, True]
     assert put(state="verified")["manifest"]["abi_key"] == KEY
+
+
+def test_the_folder_of_another_key_is_damaged(put: RunModule, store: Path, files: list[Path]) -> None:
+    put(files=named(files))
+    other = KEY.replace("arm64", "amd64")
+    (store / KEY).rename(store / other)
+    message = failure(put(state="verified", abi_key=other))
+    assert f"was made for {KEY} and not for {other}" in message
+    assert put(files=named(files), abi_key=other)["changed"]
+    assert put(state="verified", abi_key=other)["manifest"]["abi_key"] == other
+
+
+def test_the_locks_of_builds_are_nobody_elses(put: RunModule, store: Path, files: list[Path]) -> None:
+    (store / ".locks").mkdir(parents=True)
+    (store / ".locks" / KEY).touch()
+    put(files=named(files))
+    put(files=named(files))
+    assert (store / ".locks" / KEY).exists()
+
+
+@pytest.fixture
+def gpg(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with gpg_home() as home:
+        monkeypatch.setenv("GNUPGHOME", str(home))
+        yield home
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_an_openssh_signature_is_stored_with_the_files(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path
+) -> None:
+    key = ssh_key(tmp_path)
+    assert put(files=named(files), sign_with=str(key))["changed"]
+    assert signature_fault(str(store / KEY), "ssh", str(allowed_signers(key))) is None
+    assert {path.stat().st_mode & 0o7777 for path in (store / KEY).iterdir()} == {0o644}
+    before = tree(store)
+    assert not put(files=named(files), sign_with=str(key))["changed"]
+    assert tree(store) == before
+
+
+def test_a_gpg_signature_is_stored_with_the_files(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path, gpg: Path
+) -> None:
+    fingerprint = gpg_key(gpg, "release@example.com")
+    assert put(files=named(files), sign_with=fingerprint, signature="gpg")["changed"]
+    (tmp_path / "keys").write_bytes(run("gpg", "--export", home=gpg))
+    assert signature_fault(str(store / KEY), "gpg", str(tmp_path / "keys")) is None
+    assert not put(files=named(files), sign_with=fingerprint, signature="gpg")["changed"]
+
+
+def test_what_is_stored_without_a_signature_is_signed_in_place(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path
+) -> None:
+    key = ssh_key(tmp_path)
+    put(files=named(files))
+    before = tree(store / KEY)
+    assert put(files=named(files), sign_with=str(key), _ansible_check_mode=True)["changed"]
+    assert tree(store / KEY) == before
+    old = os.umask(0o077)
+    try:
+        assert put(files=named(files), sign_with=str(key))["changed"]
+    finally:
+        os.umask(old)
+    after = tree(store / KEY)
+    assert set(after) - set(before) == {"manifest.json.sig"}
+    assert {name: after[name] for name in before} == before
+    assert signature_fault(str(store / KEY), "ssh", str(allowed_signers(key))) is None
+    assert (store / KEY / "manifest.json.sig").stat().st_mode & 0o7777 == 0o644
+    assert sorted(path.name for path in store.iterdir()) == [".lock", KEY]
+
+
+def test_a_key_that_is_not_there_is_refused_in_check_mode_too(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path
+) -> None:
+    for check in (True, False):
+        message = failure(put(files=named(files), sign_with=str(tmp_path / "none"), _ansible_check_mode=check))
+        assert f"The signing key {tmp_path / 'none'} does not exist: make it with" in message
+        assert not store.exists()
+
+
+def unsigned(put: RunModule, store: Path, files: list[Path], **arguments: str) -> str:
+    """Return why nothing was signed; nothing is stored then, and what is stored unsigned stays so."""
+    message = failure(put(files=named(files), **arguments))
+    assert [path.name for path in store.iterdir()] == [".lock"]
+    put(files=named(files))
+    before = content(store / KEY)
+    assert failure(put(files=named(files), **arguments)) == message
+    assert content(store / KEY) == before
+    assert sorted(path.name for path in store.iterdir()) == [".lock", KEY]
+    return message
+
+
+def test_an_ssh_key_with_a_passphrase_needs_an_agent(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path
+) -> None:
+    key = ssh_key(tmp_path, passphrase="secret")
+    message = unsigned(put, store, files, sign_with=str(key))
+    assert f"The signing key {key} has a passphrase and no agent that knows it: give it to ssh-agent" in message
+
+
+def test_an_agent_signs(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ssh_key(tmp_path, passphrase="secret")
+    (tmp_path / "ask").write_text("#!/bin/sh\necho secret\n")
+    (tmp_path / "ask").chmod(0o755)
+    started = run("ssh-agent", "-s").decode()
+    variables = dict(part.strip().split("=") for part in started.split(";") if "=" in part)
+    try:
+        monkeypatch.setenv("SSH_AUTH_SOCK", variables["SSH_AUTH_SOCK"])
+        with monkeypatch.context() as asking:
+            asking.setenv("SSH_ASKPASS", str(tmp_path / "ask"))
+            asking.setenv("SSH_ASKPASS_REQUIRE", "force")
+            run("ssh-add", "-q", key)
+        assert put(files=named(files), sign_with=str(key))["changed"]
+    finally:
+        os.kill(int(variables["SSH_AGENT_PID"]), 15)
+    assert signature_fault(str(store / KEY), "ssh", str(allowed_signers(key))) is None
+
+
+def test_a_gpg_key_with_a_passphrase_needs_an_agent(put: RunModule, store: Path, files: list[Path], gpg: Path) -> None:
+    fingerprint = gpg_key(gpg, "release@example.com", "secret")
+    message = unsigned(put, store, files, sign_with=fingerprint, signature="gpg")
+    assert f"The signing key {fingerprint} has a passphrase and no agent that knows it: give it to gpg-agent" in message
+
+
+def test_a_gpg_key_that_is_not_there(put: RunModule, store: Path, files: list[Path], gpg: Path) -> None:
+    message = unsigned(put, store, files, sign_with="nobody@example.com", signature="gpg")
+    assert "gpg cannot sign with the key nobody@example.com (" in message
+    assert "No secret key): correct survey_signing_key" in message
+
+
+def test_a_file_that_is_no_key(put: RunModule, store: Path, files: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("x")
+    message = unsigned(put, store, files, sign_with=str(tmp_path / "key"))
+    assert f"ssh-keygen cannot sign with the key {tmp_path / 'key'} (" in message
+
+
+def test_an_ssh_keygen_that_is_too_old(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ssh_key(tmp_path)
+    (tmp_path / "ssh-keygen").write_text(OLD_SSH_KEYGEN)
+    (tmp_path / "ssh-keygen").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert "older than OpenSSH 8.2 and cannot sign" in unsigned(put, store, files, sign_with=str(key))
+
+
+@pytest.mark.parametrize(("method", "program"), [("ssh", "ssh-keygen"), ("gpg", "gpg")])
+def test_a_program_that_is_missing(
+    put: RunModule,
+    store: Path,
+    files: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    program: str,
+) -> None:
+    key = ssh_key(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    message = unsigned(put, store, files, sign_with=str(key), signature=method)
+    assert f"There is no {program} to sign artefacts with: install" in message
+
+
+def test_the_signature_is_on_the_disk_before_it_gets_its_name(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    fsync, rename = os.fsync, os.rename
+
+    def seen_fsync(descriptor: int) -> None:
+        events.append(os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")))
+        fsync(descriptor)
+
+    def seen_rename(source: str, target: str) -> None:
+        events.append("rename")
+        rename(source, target)
+
+    key = ssh_key(tmp_path)
+    put(files=named(files))
+    monkeypatch.setattr(os, "fsync", seen_fsync)
+    monkeypatch.setattr(os, "rename", seen_rename)
+    put(files=named(files), sign_with=str(key))
+    assert events == ["manifest.json.sig", "rename", KEY]

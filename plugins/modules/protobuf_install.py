@@ -1,0 +1,189 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name.
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: protobuf_install
+short_description: Make a board what its plan says
+version_added: 0.1.0
+author: jetfleet.protobuf contributors (@jetfleet)
+description:
+  - Proves on the controller that the files of the artefact store are the ones that were stored, that they were made for
+    this board, and, where O(allowed_signers) says so, that they were signed by somebody who may. A board that must get
+    nothing is not even connected to.
+  - Brings the files to the board, and runs the module M(jetfleet.protobuf.protobuf_transaction) there, once. What that
+    one finds wrong, it takes back.
+  - The distribution's packages that a plan names are not installed by this. That is apt's work and comes first.
+options:
+  plan:
+    description: The result of M(jetfleet.protobuf.protobuf_plan) for this board.
+    type: dict
+    required: true
+  parts:
+    description: What is installed. Without V(module) the Python module is left as it is, and not judged.
+    type: list
+    elements: str
+    choices: [library, module]
+    default: [library, module]
+  store:
+    description: The artefact store on the controller. It is only read.
+    type: str
+    required: true
+  executable:
+    description: The Python interpreter on the board whose protobuf module is installed.
+    type: str
+    default: /usr/bin/python3
+  source:
+    description:
+      - How the files get to the board.
+      - With V(controller), they are sent over the connection, into a private folder below C(~/.cache/jetfleet) of the user
+        who logs in. The transaction removes them from there. A file that is there already is not sent again.
+      - With V(url), the board downloads them from O(url), which may be a mirror of the store or the address of
+        M(jetfleet.protobuf.artefact_server). The sums still come from the controller.
+    type: str
+    choices: [controller, url]
+    default: controller
+  url:
+    description: Address of the mirror. A file is at C(URL/ABI_KEY/NAME). Required for O(source=url).
+    type: str
+    default: ""
+  allowed_signers:
+    description:
+      - Who may sign artefacts. A file as C(ssh-keygen -Y verify) wants it for O(signature=ssh), a file of public keys for
+        O(signature=gpg). With nothing, no signature is asked for.
+      - OpenSSH 8.2 or newer has to be on the controller, or C(gpgv).
+    type: str
+    default: ""
+  signature:
+    description: What the signature was made with.
+    type: str
+    choices: [ssh, gpg]
+    default: ssh
+  load_time_budget:
+    description: Seconds that loading a graph may take afterwards. With V(0), it is not judged.
+    type: float
+    default: 0
+  constraint:
+    description: Whether pip is kept from replacing the module later, by a constraint file.
+    type: bool
+    default: false
+  lock_timeout:
+    description: Seconds to wait for another transaction on the board.
+    type: int
+    default: 60
+  dpkg_lock_timeout:
+    description: Seconds to wait for another process that uses dpkg.
+    type: int
+    default: 300
+  download_timeout:
+    description:
+      - Seconds that the downloads may take with all their repetitions, O(source=url).
+      - Seconds after which no further attempt to send a file is made, O(source=controller).
+    type: int
+    default: 600
+  download_retries:
+    description:
+      - How often a download or the sending of a file is tried again.
+      - Between two attempts to send a file the pause is 1 second at first and doubles, to 30 seconds at most. Within each
+        attempt C(ssh) connects again up to three times.
+    type: int
+    default: 3
+  gather_subset:
+    description: The facts that are read afterwards. The default is that of M(jetfleet.protobuf.protobuf_facts).
+    type: list
+    elements: str
+  timeout:
+    description: Seconds that each child process may take that reads facts.
+    type: int
+    default: 60
+  time_budget:
+    description: Seconds after which the load time is not measured once more.
+    type: float
+    default: 30
+  values:
+    description: Number of values in the graph that is loaded to measure the load time.
+    type: int
+    default: 1000000
+attributes:
+  check_mode:
+    description: Can run in check mode and return changed status prediction without modifying target.
+    support: full
+    details:
+      - In check mode no board is connected to. Files that the artefact store does not hold yet are no error then.
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    support: full
+seealso:
+  - module: jetfleet.protobuf.protobuf_plan
+  - module: jetfleet.protobuf.protobuf_transaction
+  - module: jetfleet.protobuf.artefact_store
+  - module: jetfleet.protobuf.artefact_server
+"""
+
+EXAMPLES = r"""
+- name: Decide what has to change
+  jetfleet.protobuf.protobuf_plan:
+    facts: "{{ ansible_facts.jetfleet }}"
+    desired:
+      version: 3.6.0
+      source_sha256: 1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af
+    store: ~/.local/share/jetfleet/artefacts
+  register: plan
+
+- name: Do it, if somebody of the release team has signed the files
+  jetfleet.protobuf.protobuf_install:
+    plan: "{{ plan }}"
+    store: ~/.local/share/jetfleet/artefacts
+    allowed_signers: ~/.config/jetfleet/allowed_signers
+  become: true
+
+- name: Do it with files from a mirror near the boards
+  jetfleet.protobuf.protobuf_install:
+    plan: "{{ plan }}"
+    store: ~/.local/share/jetfleet/artefacts
+    source: url
+    url: https://mirror.example.com/jetfleet
+    load_time_budget: 2
+  become: true
+"""
+
+RETURN = r"""
+rolled_back:
+  description:
+    - Whether the board was changed and went back to what it was, because it was not healthy.
+    - V(false) also when something was refused before the board was connected to.
+  returned: always
+  type: bool
+  sample: false
+reason:
+  description: Why it went back. None where it did not.
+  returned: when the board was connected to
+  type: str
+  sample: The protobuf module parses with the python backend instead of cpp.
+msg:
+  description: What is wrong, what the board is now and what to do, in one sentence.
+  returned: failure
+  type: str
+  sample: >-
+    The artefact protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d is not signed and
+    survey_allowed_signers asks for a signature: sign it, or empty survey_allowed_signers.
+ansible_facts:
+  description: The facts of the board as it is now, also when it went back.
+  returned: when the board was connected to
+  type: dict
+  contains:
+    jetfleet:
+      description: As M(jetfleet.protobuf.protobuf_facts) returns them.
+      type: dict
+"""
