@@ -47,6 +47,14 @@ interpreters: $(NOX) ## Run the modules under every Python here
 boards: $(NOX) ## Take boards of this machine's architecture through bad input and cures
 	@$(NOX) -s boards
 
+.PHONY: fleet
+fleet: $(NOX) ## Take a fleet of boards through waves, kills, rollbacks and bad links
+	@$(NOX) -s fleet
+
+.PHONY: kills
+kills: $(NOX) ## Kill controllers, transactions and boards a hundred times each (slow)
+	@$(NOX) -s kills
+
 .PHONY: molecule
 molecule: $(NOX) ## Provision ARM boards with molecule
 	@$(NOX) -s molecule

@@ -123,6 +123,27 @@ def containers(session: nox.Session) -> None:
         run_each(session, own, env=environment | {"ARCH": OWN_ARCHITECTURE})
 
 
+def run_boards(session: nox.Session, tests: str, *options: str, **variables: str) -> None:
+    """Run tests that reach container boards over SSH."""
+    report = f"--junit-xml={WORK / 'reports' / (session.name + '.xml')}"
+    with tempfile.TemporaryDirectory() as sockets:
+        # Sockets of SSH need a short path, which the checkout may not have.
+        environment = BOARDS | {"ANSIBLE_SSH_CONTROL_PATH_DIR": sockets} | variables
+        run_each(session, ["pytest", tests, "-v", report, *options, *session.posargs], env=environment)
+
+
+@nox.session(requires=["containers"])
+def fleet(session: nox.Session) -> None:
+    """Take a fleet (containers of the machine's own architecture) through waves, kills, rollbacks and bad links."""
+    run_boards(session, "tests/fleet")
+
+
+@nox.session(requires=["containers"], default=False)
+def kills(session: nox.Session) -> None:
+    """Kill a hundred times what a hundred times must not matter: controllers, transactions, boards."""
+    run_boards(session, "tests/fleet/test_kills.py", "-s", JETFLEET_KILLS="100")
+
+
 @nox.session(requires=["containers"])
 def molecule(session: nox.Session) -> None:
     """Provision ARM boards (containers) over SSH with molecule."""
@@ -135,11 +156,7 @@ def molecule(session: nox.Session) -> None:
 @nox.session(requires=["containers"])
 def boards(session: nox.Session) -> None:
     """Take boards (containers of the machine's own architecture) through bad input and through every cure."""
-    report = f"--junit-xml={WORK / 'reports/boards.xml'}"
-    with tempfile.TemporaryDirectory() as sockets:
-        # Sockets of SSH need a short path, which the checkout may not have.
-        environment = BOARDS | {"ANSIBLE_SSH_CONTROL_PATH_DIR": sockets}
-        run_each(session, ["pytest", "tests/boards", "-v", report, *session.posargs], env=environment)
+    run_boards(session, "tests/boards")
 
 
 @nox.session(requires=["setup"])

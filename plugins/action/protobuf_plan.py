@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefact import find_artefact
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefact import artefact_fault, find_artefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan, plan_diff
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._signature import signature_fault
 
 _DESIRED = {
     "version": {"type": "str", "required": True},
@@ -25,11 +26,15 @@ _DESIRED = {
     "cxxflags": {"type": "str", "default": "-O2 -DNDEBUG"},
     "prefix": {"type": "str", "choices": ["/usr/local"], "default": "/usr/local"},
     "executable": {"type": "str", "default": "/usr/bin/python3"},
+    "adopt": {"type": "bool", "default": False},
+    "pip_constraint": {"type": "bool", "default": False},
 }
 ARGUMENT_SPEC = {
     "facts": {"type": "dict", "required": True},
     "desired": {"type": "dict", "required": True, "options": _DESIRED},
     "store": {"type": "str", "required": True},
+    "allowed_signers": {"type": "str", "default": ""},
+    "signature": {"type": "str", "choices": ["ssh", "gpg"], "default": "ssh"},
 }
 
 
@@ -53,7 +58,9 @@ class ActionModule(ActionBase):
                 "set it to the 64 hexadecimal digits of the source archive's sum."
             )
         try:
-            plan = make_plan(facts, desired, lambda key: find_artefact(store, key))
+            plan = make_plan(
+                facts, desired, lambda key: find_artefact(store, key), lambda key: _fault(store, key, arguments)
+            )
         except ValueError as error:
             raise AnsibleActionFail(str(error)) from error
         result.update(plan)
@@ -62,3 +69,11 @@ class ActionModule(ActionBase):
             before, after = (yaml.safe_dump(text, sort_keys=False) for text in plan_diff(facts, plan))
             result["diff"] = {"before": before, "after": after}
         return result
+
+
+def _fault(store: str, key: str, arguments: dict[str, Any]) -> str | None:
+    """Return why what is stored for a key may not be installed."""
+    fault: str | None = artefact_fault(store, key)
+    if fault is None and arguments["allowed_signers"]:
+        fault = signature_fault(os.path.join(store, key), arguments["signature"], arguments["allowed_signers"])
+    return fault

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._report import HEADERS, cells, report_rows
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._pending_file import write_pending
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._report import HEADERS, cells, pending, report_rows
 
 try:
     from tabulate import tabulate
@@ -19,7 +21,11 @@ try:
 except ImportError:
     HAS_TABULATE = False
 
-ARGUMENT_SPEC = {"hosts": {"type": "list", "elements": "str", "required": True}}
+ARGUMENT_SPEC = {
+    "hosts": {"type": "list", "elements": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "pending_file": {"type": "str"},
+}
 
 
 class ActionModule(ActionBase):
@@ -36,10 +42,26 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(
                 "provision_report needs the Python package tabulate on the controller: install it with 'pip install tabulate'."
             )
-        rows = report_rows((task_vars or {})["hostvars"], arguments["hosts"])
+        rows = report_rows((task_vars or {})["hostvars"], arguments["hosts"], arguments["state"])
         self._display.display(tabulate(cells(rows), headers=list(HEADERS.values()), disable_numparse=True))
         for row in rows:
             if row["reason"]:
                 self._display.display(f"{row['board']}: {row['reason']}")
-        result.update(rows=rows, changed=False)
+        waiting = pending(rows)
+        if arguments["pending_file"] and not self._task.check_mode:
+            self._note(Path(arguments["pending_file"]), arguments["hosts"], waiting)
+        reasons = {row["board"]: row["reason"] for row in rows if row["board"] in waiting}
+        result.update(rows=rows, pending=waiting, reasons=reasons, changed=False)
         return result
+
+    def _note(self, path: Path, hosts: list[str], waiting: list[str]) -> None:
+        """Write the list of boards that are pending, and say how to go on with them alone."""
+        try:
+            names = write_pending(path, hosts, waiting)
+        except OSError as error:
+            raise AnsibleActionFail(
+                f"The list of pending boards cannot be written to {path} ({error.strerror}): set rollout_pending_file to a file "
+                "that can be written."
+            ) from error
+        if names:
+            self._display.display(f"Pending: {', '.join(names)}. To go on with them alone: --limit @{path}")

@@ -15,9 +15,10 @@ description:
   - Looks at the facts and the plan that the role P(jetfleet.protobuf.survey#role) registered on every host.
   - A host of O(builders) builds for every board whose distribution release, glibc and Python version it shares, also for
     boards of another architecture.
-  - Without such a builder, of the boards that need the same artefact the one that can run most compile jobs at once builds
-    it for all of them. Equals are told apart by cores, then by name.
-  - A host that cannot compile is never elected. A key that no host can compile for has no builder.
+  - Where there is any host in O(builders), no other host compiles. Without any, of the boards that need the same artefact the
+    one that can run most compile jobs at once builds it for all of them.
+  - Equals are told apart by cores, then by name.
+  - A host that cannot compile is never elected, and neither is one that failed to build the same key in this run.
 positional: _input, hosts, builders
 options:
   _input:
@@ -30,10 +31,14 @@ options:
     elements: str
     required: true
   builders:
-    description: Hosts that compile for boards, and are none themselves.
+    description: Hosts that compile for boards. One that is in O(hosts) too is a board as well as a builder.
     type: list
     elements: str
     default: []
+  store:
+    description: The artefact store. Keys that it holds by now need no builder. Empty, the plans alone are asked.
+    type: path
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -44,25 +49,47 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The builders and what each of them builds.
+  description: One entry for each ABI key that has to be built, sorted by key.
   type: list
   elements: dict
   contains:
+    abi_key:
+      description: The ABI key.
+      type: str
+      sample: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
     builder:
-      description: Name of the builder in the inventory.
+      description: Name of the builder in the inventory, null when there is none.
+      type: str
+      sample: builder-1
+    target:
+      description: The board whose facts stand for those of all boards of the key.
       type: str
       sample: nano-1
     targets:
-      description: One board of each ABI key that it builds for.
+      description: All boards of the key.
       type: list
       elements: str
-      sample: [nano-1]
+      sample: [nano-1, nano-2]
+    refusals:
+      description: One sentence for each host that does not build it. Where no host does, the last one is the remedy.
+      type: list
+      elements: str
+      sample:
+        - "builder-2 does not build for Ubuntu 18.04, glibc 2.27 and Python 3.6: it has Ubuntu 22.04 instead of Ubuntu 18.04."
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefact import find_artefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._election import elect_builders
+
+
+def elect(
+    hostvars: Mapping[str, Any], hosts: Iterable[str], builders: Iterable[str] = (), store: str = ""
+) -> list[dict[str, Any]]:
+    """Elect with the real artefact store."""
+    return elect_builders(hostvars, hosts, builders, lambda key: bool(store) and find_artefact(store, key) is not None)
 
 
 class FilterModule:
@@ -70,4 +97,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"elect_builders": elect_builders}
+        return {"elect_builders": elect}

@@ -23,7 +23,7 @@ options:
   facts:
     description:
       - The facts of the board, as M(jetfleet.protobuf.protobuf_facts) returns them in C(ansible_facts.jetfleet).
-        The subsets V(board), V(python), V(module), V(libraries) and V(packages) are needed.
+        The subsets V(board), V(python), V(module), V(libraries), V(packages) and V(installation) are needed.
     type: dict
     required: true
   desired:
@@ -66,10 +66,29 @@ options:
         description: The interpreter whose protobuf module is looked after.
         type: str
         default: /usr/bin/python3
+      adopt:
+        description: Whether protobuf's files below C(/usr/local) that belong to no package are taken over. Without it the board is refused.
+        type: bool
+        default: false
+      pip_constraint:
+        description: Whether pip is held to the version by a constraint file.
+        type: bool
+        default: false
   store:
     description: The artefact store on the controller. It is only read.
     type: str
     required: true
+  allowed_signers:
+    description:
+      - File with the keys whose signature a stored artefact must have. OpenSSH's allowed signers, or a keyring with O(signature=gpg).
+      - Without it no signature is asked for.
+    type: str
+    default: ""
+  signature:
+    description: Kind of the signature.
+    type: str
+    choices: [ssh, gpg]
+    default: ssh
 attributes:
   check_mode:
     description: Can run in check mode and return changed status prediction without modifying target.
@@ -172,7 +191,9 @@ actions:
   elements: dict
   contains:
     action:
-      description: V(install_packages), V(install_library), V(refresh_linker_cache), V(install_module) or V(remove_copy).
+      description:
+        - V(install_packages), V(adopt_files), V(install_library), V(refresh_linker_cache), V(install_module), V(remove_copy),
+          V(write_constraint), V(remove_constraint) or V(finish_transaction).
       type: str
       sample: install_module
     reason:
@@ -184,6 +205,11 @@ actions:
       type: list
       elements: str
       sample: [python3-six]
+    paths:
+      description: The files that no package owns. With V(adopt_files).
+      type: list
+      elements: str
+      sample: [/usr/local/lib/libprotobuf.so.16.0.0]
     package:
       description: Name of our package. With V(install_library).
       type: str
@@ -220,12 +246,23 @@ pip_install:
   type: list
   elements: str
   sample: [/usr/bin/python3, -s, -m, pip, --disable-pip-version-check, install, --no-index, --no-deps, --upgrade, --force-reinstall]
-pip_uninstall:
-  description: Command, as a list, that takes away the first copy of the module that all users see.
+expected:
+  description: What the board shows when everything went well.
   returned: success
-  type: list
-  elements: str
-  sample: [/usr/bin/python3, -s, -m, pip, --disable-pip-version-check, uninstall, --yes, protobuf]
+  type: dict
+  contains:
+    python_version:
+      description: Version of the Python module.
+      type: str
+      sample: 3.6.0
+    soname_major:
+      description: Major number of the library. None with RV(wheel_provider=pypi).
+      type: int
+      sample: 16
+    linkage:
+      description: How the extension is linked. None with RV(wheel_provider=pypi).
+      type: str
+      sample: static
 refusals:
   description: Why this board must not be touched, one sentence each.
   returned: success
@@ -282,8 +319,4 @@ build:
       description: Cores of the host.
       type: int
       sample: 4
-    memory_available_mb:
-      description: Free memory of the host.
-      type: int
-      sample: 3100
 """

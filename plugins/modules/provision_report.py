@@ -27,6 +27,16 @@ options:
     type: list
     elements: str
     required: true
+  state:
+    description: What the boards should be. With V(absent) a board is as it should be when nothing of the collection is on it.
+    type: str
+    choices: [present, absent]
+    default: present
+  pending_file:
+    description:
+      - File on the controller for the names of the boards that are not yet what they should be, one a line, for C(--limit @FILE).
+      - Names in it of boards that are not among O(hosts) stay. It is removed when no name is left, and not touched in check mode.
+    type: str
 attributes:
   check_mode:
     description: Can run in check mode and returns the same as without.
@@ -92,10 +102,24 @@ rows:
       type: str
       sample: independent
     status:
-      description: V(changed), V(unchanged), V(failed), V(refused) or V(unreachable).
+      description:
+        - V(changed), V(unchanged) or V(removed) when all is well.
+        - V(failed), V(refused), V(unreachable), V(rolled_back) or V(held_back) when not.
       type: str
       sample: changed
     reason:
       description: Why the board is not as it should be. None where it is.
       type: str
+pending:
+  description: The boards that are not yet what they should be.
+  returned: success
+  type: list
+  elements: str
+  sample: [nano-7]
+reasons:
+  description: For each of RV(pending) why.
+  returned: success
+  type: dict
+  sample:
+    nano-7: "The board does not answer: connect to host nano-7 port 22: No route to host; check its power, its network and ansible_host."
 """

@@ -50,9 +50,8 @@ def plan_actions(
 ) -> list[Action]:
     """Return the ordered actions that make the board what it should be.
 
-    pip takes away whichever copy it finds first, never a given one. So where copies have to
-    go, the module is installed after them, also if it was right before: one uninstallation
-    for each copy and the one that comes with every installation leave nothing but the new one.
+    Copies that could be imported instead go after the module is there, so that there is one at
+    any time. pip takes one of them away with every installation, and may take the right one.
     """
     library = _library_reason(facts, wanted, short_digest) if provider == "build" else None
     module = _module_reason(facts, desired, wanted, provider, artefact)
@@ -61,6 +60,9 @@ def plan_actions(
     if packages:
         reason = f"The distribution's {' and '.join(packages)} must be there for the protobuf module to be installed and to work."
         actions.append({"action": "install_packages", "reason": reason, "packages": packages})
+    installation = facts["installation"]
+    if installation["handmade"]:
+        actions.append(_adoption(installation["handmade"]))
     if library:
         version = package_version(wanted, short_digest)
         actions.append({"action": "install_library", "reason": library, "package": PACKAGE, "version": version})
@@ -68,10 +70,30 @@ def plan_actions(
         soname = f"libprotobuf.so.{wanted.soname_major}"
         reason = f"The linker cache does not know {soname} in /usr/local/lib."
         actions.append({"action": "refresh_linker_cache", "reason": reason, "soname": soname})
-    actions.extend(_removal(copy) for copy in removable_copies(facts))
     if module:
         actions.append({"action": "install_module", "reason": module, "version": wanted.python_version})
+    actions.extend(_removal(copy) for copy in removable_copies(facts))
+    actions.extend(_constraint_change(installation, desired, wanted))
+    if installation["interrupted"]:
+        reason = "An earlier run was interrupted on this board and is brought to its end."
+        actions.append({"action": "finish_transaction", "reason": reason})
     return actions
+
+
+def _adoption(paths: list[str]) -> Action:
+    reason = f"What was put there by hand and no package owns is taken over: {first_of(paths)}."
+    return {"action": "adopt_files", "reason": reason, "paths": paths}
+
+
+def _constraint_change(installation: dict[str, Any], desired: dict[str, Any], wanted: Release) -> list[Action]:
+    held = installation["constraint"]
+    if not desired["pip_constraint"]:
+        reason = "pip is held to one version of protobuf and need not be any more."
+        return [{"action": "remove_constraint", "reason": reason}] if held else []
+    if held and installation["python_version"] == wanted.python_version:
+        return []
+    reason = f"pip is not held to protobuf {wanted.python_version}."
+    return [{"action": "write_constraint", "reason": reason, "version": wanted.python_version}]
 
 
 def _removal(copy: dict[str, Any]) -> Action:
@@ -90,13 +112,14 @@ def _library_reason(facts: dict[str, Any], wanted: Release, short_digest: str) -
     if package["version"] != version:
         return f"The package {PACKAGE} is {package['version']} instead of {version}."
     if package["missing_files"]:
-        return f"The package {PACKAGE} lacks {_first(package['missing_files'])}."
+        return f"The package {PACKAGE} lacks {first_of(package['missing_files'])}."
     if package["modified_files"]:
-        return f"The package {PACKAGE} is no longer as it was installed: {_first(package['modified_files'])} differs."
+        return f"The package {PACKAGE} is no longer as it was installed: {first_of(package['modified_files'])} differs."
     return None
 
 
-def _first(paths: list[str]) -> str:
+def first_of(paths: list[str]) -> str:
+    """Return the first of the paths, and how many more there are."""
     more = len(paths) - 1
     return f"{paths[0]} and {more} more" if more else paths[0]
 
@@ -133,9 +156,14 @@ def _module_reason(
         return f"The protobuf module parses with the {module['backend'] or 'unknown'} backend instead of cpp."
     if provider == "build" and module["linkage"] not in (None, desired["linkage"]):
         return f"The C++ extension is linked {module['linkage']} instead of {desired['linkage']}."
-    known = (module["metadata"] or {}).get("version")
+    metadata = module["metadata"] or {}
+    known = metadata.get("version")
     if known != version:
         return f"pip knows the protobuf module as {known or 'not installed'} although {version} is imported."
+    if metadata["missing_files"]:
+        return f"The protobuf module is no longer as pip installed it: {first_of(metadata['missing_files'])} missing."
+    if metadata["modified_files"]:
+        return f"The protobuf module is no longer as pip installed it: {first_of(metadata['modified_files'])} changed."
     return _extension_reason(module, artefact)
 
 

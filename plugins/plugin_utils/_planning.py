@@ -23,18 +23,26 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility i
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._wheel import wheel_provider, wheel_result
 
 Artefact = dict[str, Any] | None
-_SUBSETS = ("board", "python", "environment", "module", "libraries", "packages")
+_SUBSETS = ("board", "python", "environment", "module", "libraries", "packages", "installation")
+# What protobuf_install brings from the artefact store.
+_STORED = {"install_library", "install_module"}
 
 
 def make_plan(
-    facts: dict[str, Any], desired: dict[str, Any], find_artefact: Callable[[str], Artefact]
+    facts: dict[str, Any],
+    desired: dict[str, Any],
+    find_artefact: Callable[[str], Artefact],
+    find_fault: Callable[[str], str | None],
 ) -> dict[str, Any]:
-    """Return the plan; a ValueError says in one sentence what is wrong with facts or wishes."""
+    """Return the plan; a ValueError says in one sentence what is wrong with facts or wishes.
+
+    find_artefact returns the manifest of an ABI key, find_fault why what is stored may not be used.
+    """
     missing = [name for name in _SUBSETS if name not in facts]
     if missing:
         raise ValueError(
-            f"The facts lack {', '.join(missing)}: gather the subsets board, python, module, libraries and packages "
-            "with jetfleet.protobuf.protobuf_facts."
+            f"The facts lack {', '.join(missing)}: gather the subsets board, python, module, libraries, packages and "
+            "installation with jetfleet.protobuf.protobuf_facts."
         )
     wanted = _compatibility.release(desired["version"])
     provider = wheel_provider(facts, desired, wanted)
@@ -44,8 +52,10 @@ def make_plan(
     key = _abi.abi_key(facts, inputs) if usable else None
     artefact = find_artefact(key) if key else None
     actions = _actions.plan_actions(facts, desired, wanted, provider, digest, artefact) if usable else []
-    refused = _refusals.refusals(facts, wanted, provider, key, actions)
-    to_install = {action["action"] for action in actions} & {"install_library", "install_module"}
+    refused = _refusals.refusals(facts, desired, wanted, provider, key, actions)
+    to_install = {action["action"] for action in actions} & _STORED
+    fault = find_fault(key) if key and artefact and to_install else None
+    refused += [fault] if fault else []
     return {
         "abi_key": key,
         "digest": digest,
@@ -57,7 +67,7 @@ def make_plan(
         "actions": actions,
         "packages": [name for action in actions for name in action.get("packages", [])],
         "pip_install": _pip(facts, "install", "--no-index", "--no-deps", "--upgrade", "--force-reinstall"),
-        "pip_uninstall": _pip(facts, "uninstall", "--yes", "protobuf"),
+        "expected": _expected(inputs, wanted, provider),
         "refusals": refused,
         "build_refusals": _refusals.build_refusals(facts, wanted, provider),
         "warnings": _warnings.warnings(facts, wanted),
@@ -68,6 +78,16 @@ def make_plan(
 def _pip(facts: dict[str, Any], *arguments: str) -> list[str]:
     # -s: root may have copies in its own home, and they are not ours to touch.
     return [facts["python"]["executable"], "-s", "-m", "pip", "--disable-pip-version-check", *arguments]
+
+
+def _expected(inputs: dict[str, Any], wanted: Release, provider: str) -> dict[str, Any]:
+    """Return what the board shows when everything went well; PyPI's wheel comes without a library."""
+    built = provider == "build"
+    return {
+        "python_version": wanted.python_version,
+        "soname_major": wanted.soname_major if built else None,
+        "linkage": inputs["linkage"] if built else None,
+    }
 
 
 def _build(facts: dict[str, Any], inputs: dict[str, Any], wanted: Release) -> dict[str, Any]:
@@ -83,7 +103,6 @@ def _build(facts: dict[str, Any], inputs: dict[str, Any], wanted: Release) -> di
         "python_version": wanted.python_version,
         "soname_major": wanted.soname_major,
         "cpu_count": board.get("cpu_count"),
-        "memory_available_mb": board.get("memory_available_mb"),
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils import _compatibility
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._abi import MACHINES
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._actions import PACKAGE, Action
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._actions import PACKAGE, Action, first_of
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility import Release
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._wheel import pypi_wheel
 
@@ -31,7 +31,12 @@ INSTALL_DISK_MB = 60
 
 
 def refusals(
-    facts: dict[str, Any], wanted: Release, provider: str, key: str | None, actions: list[Action]
+    facts: dict[str, Any],
+    desired: dict[str, Any],
+    wanted: Release,
+    provider: str,
+    key: str | None,
+    actions: list[Action],
 ) -> list[str]:
     """Return why nothing may be changed on this board."""
     python, board = facts["python"], facts["board"]
@@ -47,6 +52,7 @@ def refusals(
     if provider == "build":
         found.append(_soname_refusal(facts, wanted))
     if actions:
+        found += _installation_refusals(facts["installation"], desired)
         found += [_six_refusal(python, actions), _disk_refusal(board, "usr_local", INSTALL_DISK_MB, "install")]
     return [sentence for sentence in found if sentence]
 
@@ -129,6 +135,23 @@ def _soname_refusal(facts: dict[str, Any], wanted: Release) -> str | None:
                 f"{library['package']}, and one would hide the other: choose a version with another soname."
             )
     return None
+
+
+def _installation_refusals(installation: dict[str, Any], desired: dict[str, Any]) -> list[str | None]:
+    found: list[str | None] = []
+    managed = installation["executable"]
+    if installation["managed"] and managed != desired["executable"]:
+        found.append(
+            f"The protobuf module of {managed} is looked after on this board, and python_protobuf_executable is "
+            f"{desired['executable']}: run the playbook jetfleet.protobuf.remove first."
+        )
+    handmade = installation["handmade"]
+    if handmade and not desired["adopt"]:
+        found.append(
+            f"protobuf was put on this board by hand ({first_of(handmade)}, which no package owns): "
+            "set libprotobuf_adopt to true to have it taken over."
+        )
+    return found
 
 
 def _six_refusal(python: dict[str, Any], actions: list[Action]) -> str | None:

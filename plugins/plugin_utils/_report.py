@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._failures import failure_sentence
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._registered import AFTER, BEFORE, PLAN
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._outcome import WELL, facts_of, outcome
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._registered import AFTER, BEFORE
 
 HEADERS = {
     "board": "board",
@@ -31,17 +31,16 @@ HEADERS = {
 Row = dict[str, Any]
 
 
-def report_rows(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> list[Row]:
+def report_rows(hostvars: Mapping[str, Any], hosts: Iterable[str], state: str = "present") -> list[Row]:
     """Return one row for each host, in the given order; a host that is named twice gets one."""
-    return [_row(host, hostvars[host]) for host in dict.fromkeys(hosts)]
+    return [_row(host, hostvars[host], state) for host in dict.fromkeys(hosts)]
 
 
-def _row(host: str, variables: Mapping[str, Any]) -> Row:
-    before, plan, after = (variables.get(name) for name in (BEFORE, PLAN, AFTER))
-    status, reason = _status(before, plan, after)
-    first = _facts(before)
+def _row(host: str, variables: Mapping[str, Any], state: str) -> Row:
+    status, reason = outcome(variables, state)
+    first = facts_of(variables.get(BEFORE))
     # A board that nothing was done to is what it was.
-    last = first if status == "unchanged" else _facts(after)
+    last = first if status == "unchanged" else facts_of(variables.get(AFTER))
     seconds = _seconds(first), _seconds(last)
     return {
         "board": host,
@@ -58,40 +57,9 @@ def _row(host: str, variables: Mapping[str, Any]) -> Row:
     }
 
 
-def _status(before: Any, plan: Any, after: Any) -> tuple[str, str | None]:
-    """Return the status and, unless all is well, the reason for it."""
-    for result in (before, plan, after):
-        if result and result.get("unreachable"):
-            return "unreachable", failure_sentence(result)
-        if result and result.get("failed"):
-            return "failed", failure_sentence(result)
-    if not _facts(before):
-        return "unreachable", "No facts came from the board."
-    if not plan:
-        return "failed", "The board was surveyed but not planned: look for its failed task above."
-    if plan["refusals"]:
-        return "refused", " ".join(plan["refusals"])
-    if not plan["actions"]:
-        return "unchanged", None
-    # In check mode the plan is all there is: nothing was installed, nothing is measured again.
-    if plan.get("changed"):
-        return "changed", None
-    if not _facts(after):
-        return "failed", "The work on the board did not come to its end: look for its failed task above."
-    return _verdict(plan, _facts(after))
-
-
-def _verdict(plan: Mapping[str, Any], facts: dict[str, Any]) -> tuple[str, str | None]:
-    module, wanted = facts["module"], plan["build"]["python_version"]
-    if module["backend"] != "cpp" or module["version"] != wanted:
-        found = f"protobuf {module['version']} with the backend {module['backend']}"
-        return "failed", f"The board has {found} instead of {wanted} with cpp: look for its failed task above."
-    return "changed", None
-
-
-def _facts(result: Any) -> dict[str, Any]:
-    facts = ((result or {}).get("ansible_facts") or {}).get("jetfleet")
-    return facts if isinstance(facts, dict) else {}
+def pending(rows: Iterable[Row]) -> list[str]:
+    """Return the boards that are not yet what they should be."""
+    return [row["board"] for row in rows if row["status"] not in WELL]
 
 
 def _module(facts: dict[str, Any], name: str) -> str | None:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.boards.conftest import Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import Boards
 
 UNREACHABLE = "http://127.0.0.1:9/protobuf-all-3.21.12.tar.gz"
 REFUSED: dict[str, tuple[str, list[str], str]] = {
@@ -34,6 +34,11 @@ REFUSED: dict[str, tuple[str, list[str], str]] = {
     "too little memory": ("board-lean", [], "one compile job needs 600 MB"),
     "no sudo": ("board-without-sudo", [], "sudo"),
     "moved library of the distribution": ("board-moved", [], "apt-get install --reinstall libprotobuf23"),
+    "library of a make install": (
+        "board-handmade",
+        [],
+        "by hand (/usr/local/lib/libprotobuf.so.99, which no package owns): set libprotobuf_adopt to true",
+    ),
 }
 
 
@@ -60,7 +65,8 @@ def test_a_host_key_that_is_not_pinned_is_refused(boards: Boards, tmp_path: Path
     # Without a connection of its own the run would use the one that an earlier test left open.
     ssh = f"-F none -o ControlPath=none -o UserKnownHostsFile={empty} -o StrictHostKeyChecking=yes"
     run = boards.provision("board-one", "-e", f"ansible_ssh_common_args='{ssh}'")
-    assert run.count("board-one", "unreachable") == 1
+    assert run.became("board-one") == "unreachable"
+    assert "The host key of the board is unknown or has changed: check the board" in run.text
 
 
 def test_an_exported_backend_is_reported_with_its_remedy(boards: Boards) -> None:

@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.boards.conftest import ROOT, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, ROOT, Boards
 
-CPP = "google.protobuf.pyext.cpp_message"
 BOTH = ("board-one", "board-two")
 SHARED = ("-e", "python_protobuf_linkage=shared")
 COMPILED = "Make all"
@@ -34,6 +33,24 @@ def needed(boards: Boards, host: str) -> str:
     """Return the sonames of libprotobuf that the extension of a board needs."""
     extension = "/usr/local/lib/python3*/dist-packages/google/protobuf/pyext/_message*.so"
     return boards.root(host, f"grep -ao 'libprotobuf[.]so[.][0-9]*' {extension} | sort -u")
+
+
+# What the board would get is in the store, so only the words about the way there are wrong.
+UNUSABLE = {
+    "mirror without an address": ("survey_artefact_source=url", "set survey_artefact_url"),
+    "signers that are not there": ("survey_allowed_signers=/nowhere", "/nowhere does not exist: correct"),
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_a_way_that_cannot_be_used_is_refused(provisioned: Boards, case: str) -> None:
+    variable, sentence = UNUSABLE[case]
+    before = provisioned.state("board-one")
+    run = provisioned.provision("board-one", *SHARED, "-e", variable)
+    assert run.status != 0
+    assert sentence in run.text
+    assert run.count("board-one", "changed") == 0
+    assert provisioned.state("board-one") == before
 
 
 def test_both_linkages_parse_in_cpp(provisioned: Boards) -> None:
@@ -85,15 +102,22 @@ def test_a_deleted_library_is_put_back_without_compiling(provisioned: Boards) ->
     assert provisioned.root("board-two", "dpkg --verify jetfleet-libprotobuf") == ""
 
 
+def libraries(boards: Boards, host: str) -> list[str]:
+    """Return the files of the library, with the times at which they were written."""
+    return [line for line in boards.state(host).splitlines() if line.startswith("/usr/local/lib/libproto")]
+
+
 def test_a_stale_linker_cache_is_refreshed(provisioned: Boards) -> None:
     provisioned.root(
         "board-two", "mv /etc/ld.so.conf.d/libc.conf /root/; ldconfig; mv /root/libc.conf /etc/ld.so.conf.d/"
     )
     assert "cannot open shared object file" in provisioned.backend("board-two")
+    before = libraries(provisioned, "board-two")
     run = provisioned.provision("board-two", *SHARED)
     assert run.status == 0
-    assert "Refresh the linker cache" in run.output
+    assert run.became("board-two") == "changed"
     assert provisioned.backend("board-two") == CPP
+    assert libraries(provisioned, "board-two") == before, "the package is not installed again"
 
 
 @pytest.fixture(scope="module")
@@ -116,20 +140,69 @@ def test_what_pip_undid_is_put_back_without_compiling(provisioned: Boards, pure_
     assert provisioned.backend("board-one") == CPP
 
 
-def test_the_egg_of_the_published_recipe_is_replaced(provisioned: Boards) -> None:
-    builder = "board-one" if provisioned.root("board-one", "ls /home/jetson/src 2>/dev/null || true") else "board-two"
-    provisioned.root(
-        builder,
+@pytest.fixture(scope="module")
+def builder(provisioned: Boards) -> tuple[str, tuple[str, ...]]:
+    """Return a board that has the tree of a build, and the variables that it is provisioned with."""
+    if provisioned.root("board-one", "ls /home/jetson/src 2>/dev/null || true"):
+        return "board-one", ()
+    return "board-two", SHARED
+
+
+def install_egg(boards: Boards, host: str) -> str:
+    """Install the module as the published recipe does, and return where it is."""
+    boards.root(
+        host,
         "cd /home/jetson/src/protobuf-*/source/python;"
         "python3 -m pip uninstall -y protobuf 2>&1;"
-        "python3 setup.py install --cpp_implementation >/root/egg.log 2>&1",
+        "python3 setup.py install --cpp_implementation >/root/egg.log 2>&1;"
+        # The tree stays that of the user who builds.
+        "chown -R jetson: /home/jetson/src",
     )
-    egg = provisioned.root(builder, "ls -d /usr/local/lib/python3*/dist-packages/protobuf-*.egg")
-    linkage = SHARED if builder == "board-two" else ()
-    run = provisioned.provision(builder, *linkage)
+    return boards.root(host, "ls -d /usr/local/lib/python3*/dist-packages/protobuf-*.egg")
+
+
+def test_the_egg_of_the_published_recipe_is_replaced(provisioned: Boards, builder: tuple[str, tuple[str, ...]]) -> None:
+    host, variables = builder
+    egg = install_egg(provisioned, host)
+    run = provisioned.provision(host, *variables)
     assert run.status == 0
-    assert provisioned.root(builder, f"ls -d {egg} 2>/dev/null || echo gone") == "gone"
-    assert provisioned.backend(builder) == CPP
+    assert provisioned.root(host, f"ls -d {egg} 2>/dev/null || echo gone") == "gone"
+    assert provisioned.backend(host) == CPP
+
+
+def unowned(boards: Boards, host: str) -> list[str]:
+    """Return the files of protobuf's library below /usr/local that belong to no package."""
+    find = "find /usr/local -not -type d \\( -path '*/python3*' -prune -o -path '*proto*' -print \\)"
+    return boards.root(host, f"{find} | while read file; do dpkg -S $file >/dev/null 2>&1 || echo $file; done").split()
+
+
+def test_a_board_of_the_published_recipe_is_taken_over_and_given_back(
+    provisioned: Boards, builder: tuple[str, tuple[str, ...]]
+) -> None:
+    host, variables = builder
+    provisioned.root(host, "dpkg --purge jetfleet-libprotobuf 2>&1; rm -rf /var/lib/jetfleet")
+    provisioned.root(host, "cd /home/jetson/src/protobuf-*/source; make install >/root/make.log 2>&1; ldconfig")
+    egg = install_egg(provisioned, host)
+    assert provisioned.backend(host) == CPP
+    assert "/usr/local/bin/protoc" in unowned(provisioned, host)
+    recipe, before = provisioned.content(host, "/usr/local"), provisioned.state(host)
+
+    refused = provisioned.provision(host, *variables)
+    assert refused.became(host) == "refused"
+    assert "set libprotobuf_adopt to true" in refused.text
+    assert provisioned.state(host) == before
+
+    adopted = provisioned.provision(host, *variables, "-e", "libprotobuf_adopt=true")
+    assert adopted.became(host) == "changed"
+    assert COMPILED not in adopted.output
+    assert provisioned.backend(host) == CPP
+    assert unowned(provisioned, host) == []
+    assert provisioned.root(host, f"ls -d {egg} 2>/dev/null || echo gone") == "gone"
+
+    removed = provisioned.provision(host, *variables, playbook="jetfleet.protobuf.remove")
+    assert removed.became(host) == "removed"
+    assert provisioned.content(host, "/usr/local") == recipe
+    assert provisioned.backend(host) == CPP
 
 
 def test_the_distributions_module_is_left_alone(provisioned: Boards) -> None:

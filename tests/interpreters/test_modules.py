@@ -25,7 +25,18 @@ ROOT = Path(__file__).parent.parent.parent
 VERSIONS = [
     version for version in KNOWN if (version in REQUIRED and os.environ.get("CI") == "true") or find_python(version)
 ]
-SUBSETS = {"board", "environment", "python", "module", "libraries", "protoc", "packages", "opencv", "load_time"}
+SUBSETS = {
+    "board",
+    "environment",
+    "python",
+    "module",
+    "libraries",
+    "protoc",
+    "packages",
+    "installation",
+    "opencv",
+    "load_time",
+}
 
 Result = dict[str, Any]
 
@@ -82,8 +93,43 @@ def store_arguments(place: Path) -> Result:
     }
 
 
+def server_arguments(place: Path) -> Result:
+    artefact = place / "served.deb"
+    artefact.write_bytes(b"package")
+    key = "protobuf-3.6.0_arm64_debian-11_glibc-2.31_cpython-39-aarch64-linux-gnu_1a2b3c4d"
+    return {"files": [str(artefact)], "abi_key": key, "address": "127.0.0.1", "lifetime": 5}
+
+
+def check_server(result: Result, version: str) -> None:
+    assert result["port"] > 0 and len(result["token"]) == 32
+
+
 def check_store(result: Result, version: str) -> None:
     assert result["manifest"]["files"]["library.deb"]["bytes"] == len(b"package")
+
+
+def transaction_arguments(place: Path) -> Result:
+    # On a host that is not managed there is nothing to remove.
+    return {"state": "absent", "executable": "{{ ansible_python_interpreter }}"}
+
+
+def check_transaction(result: Result, version: str) -> None:
+    assert (result["changed"], result["rolled_back"], result["reason"]) == (False, False, None)
+    assert result["ansible_facts"]["jetfleet"]["installation"]["managed"] is False
+
+
+def job_arguments(place: Path) -> Result:
+    step = {
+        "name": "one",
+        "argv": ["true"],
+        "chdir": str(place),
+        "creates": str(place / "{{ inventory_hostname }}.done"),
+    }
+    return {"directory": str(place / "job-{{ inventory_hostname }}"), "steps": [step], "poll": 1}
+
+
+def check_job(result: Result, version: str) -> None:
+    assert (result["status"], result["exit_status"], result["name"]) == ("done", 0, "one")
 
 
 # What each module is run with and what must come of it. Modules without code of their own are run by the controller.
@@ -91,6 +137,9 @@ MODULES: dict[str, tuple[Callable[[Path], Result], Callable[[Result, str], None]
     "protobuf_facts": (facts_arguments, check_facts),
     "protobuf_source": (source_arguments, check_source),
     "artefact_store": (store_arguments, check_store),
+    "artefact_server": (server_arguments, check_server),
+    "protobuf_transaction": (transaction_arguments, check_transaction),
+    "build_job": (job_arguments, check_job),
 }
 
 

@@ -20,6 +20,8 @@ DESIRED: dict[str, Any] = {
     "cxxflags": "-O2 -DNDEBUG",
     "prefix": "/usr/local",
     "executable": "/usr/bin/python3",
+    "adopt": False,
+    "pip_constraint": False,
 }
 
 # A Nano as JetPack 4.6 leaves it after `pip3 install tensorflow`: the module is there and slow.
@@ -67,11 +69,28 @@ _NANO: dict[str, Any] = {
         "linkage": None,
         "extensions": [],
         "copies": [],
-        "metadata": {"version": "3.19.6", "location": PURELIB, "installer": "pip", "build": None},
+        "metadata": {
+            "version": "3.19.6",
+            "location": PURELIB,
+            "installer": "pip",
+            "build": None,
+            "missing_files": [],
+            "modified_files": [],
+        },
     },
     "libraries": [],
     "protoc": [],
     "packages": {},
+    "installation": {
+        "managed": False,
+        "abi_key": None,
+        "executable": None,
+        "python_version": None,
+        "adopted": False,
+        "constraint": False,
+        "interrupted": False,
+        "handmade": [],
+    },
 }
 
 
@@ -115,6 +134,10 @@ def slow_nano() -> dict[str, Any]:
     return facts
 
 
+def no_fault(key: str) -> None:
+    """Find nothing wrong with what the artefact store holds."""
+
+
 def fast_nano(digest: str) -> dict[str, Any]:
     """Return the same board when it is what it should be."""
     facts = slow_nano()
@@ -126,6 +149,7 @@ def fast_nano(digest: str) -> dict[str, Any]:
         "copies": [module_copy(PURELIB, "3.6.0")],
     }
     facts["module"]["metadata"]["version"] = "3.6.0"
+    facts["installation"] |= {"managed": True, "executable": "/usr/bin/python3", "python_version": "3.6.0"}
     facts["packages"]["jetfleet-libprotobuf"] = package(f"3.6.0+jetfleet.{digest}")
     facts["libraries"].append(
         library("/usr/local/lib/libprotobuf.so.16", "libprotobuf.so.16", "jetfleet-libprotobuf"),

@@ -57,12 +57,15 @@ def test_the_lock_is_kept_between_tasks_until_it_is_released(tmp_path: Path) -> 
 
 def test_two_runs_take_turns(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    work = pause(f"echo begin >> {tmp_path}/order; sleep 6; echo end >> {tmp_path}/order")
-    tasks = (lock(store), work, lock(store, state="released"))
+    # Who is first works until the other one has been there, and long enough for that one to ask for the lock.
+    both_here = f"until [ -e {tmp_path}/one.here ] && [ -e {tmp_path}/two.here ]; do sleep 0.1; done; sleep 4"
+    script = f"echo begin >> {tmp_path}/order; [ $(wc -l < {tmp_path}/order) -gt 1 ] || {{ {both_here}; }}"
+    work = pause(f"{script}; echo end >> {tmp_path}/order")
     played: dict[str, Played] = {}
 
     def start(name: str) -> None:
-        played[name] = run(tmp_path / name, *tasks)
+        here = pause(f"touch {tmp_path}/{name}.here") | {"name": "Say that it is here"}
+        played[name] = run(tmp_path / name, here, lock(store), work, lock(store, state="released"))
 
     threads = [threading.Thread(target=start, args=(name,)) for name in ("one", "two")]
     for thread in threads:

@@ -31,7 +31,7 @@ def run(folder: Path, steps: list[Step], *arguments: str, **options: Any) -> Pla
 
 
 def test_a_build_is_waited_for_and_says_how_far_it_is(tmp_path: Path) -> None:
-    script = "for n in 1 2 3; do echo CC $n; sleep 3; done"
+    script = "for n in 1 2 3; do echo CC $n; sleep 2; done"
     counted = {"counts": "^CC", "count_command": ["printf", "CC %s\\n", "1", "2", "3"]}
     played = run(tmp_path, [step(tmp_path, "first", "true"), step(tmp_path, "second", script, **counted)])
     result = played.result("Build", "localhost")

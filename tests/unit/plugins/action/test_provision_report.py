@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
-from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, slow_nano
+from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, no_fault, slow_nano
 from ansible_collections.jetfleet.protobuf.tests.support.plays import play
 
 REPORT: dict[str, Any] = {
@@ -26,7 +26,7 @@ def surveyed(facts: dict[str, Any], seconds: float) -> dict[str, Any]:
 
 def boards() -> dict[str, Any]:
     """Return one board that was changed, one that has no Python and one that is dead."""
-    plan = make_plan(slow_nano(), DESIRED, lambda _key: None)
+    plan = make_plan(slow_nano(), DESIRED, lambda _key: None, no_fault)
     done = {
         "__survey_before": surveyed(slow_nano(), 12.4),
         "__survey_plan": plan,

@@ -16,20 +16,22 @@ from ansible_collections.jetfleet.protobuf.tests.support.boards import (
     fast_nano,
     library,
     module_copy,
+    no_fault,
     slow_nano,
 )
 
 Facts = dict[str, Any]
 EGG = f"{PURELIB}/protobuf-3.6.0-py3.6-linux-aarch64.egg"
 WHEEL = "protobuf-3.6.0-cp36-cp36m-linux_aarch64.whl"
+METADATA = {"version": "3.6.0", "missing_files": [], "modified_files": []}
 ARTEFACT = {
     "files": {WHEEL: {"sha256": "b" * 64, "bytes": 1}},
     "extensions": {"google/protobuf/pyext/_message.so": EXTENSION},
 }
 
 
-def plan(facts: Facts, artefact: dict[str, Any] | None = None, **desired: str) -> dict[str, Any]:
-    return make_plan(facts, DESIRED | desired, lambda _key: artefact)
+def plan(facts: Facts, artefact: dict[str, Any] | None = None, **desired: Any) -> dict[str, Any]:
+    return make_plan(facts, DESIRED | desired, lambda _key: artefact, no_fault)
 
 
 def names(planned: dict[str, Any]) -> list[str]:
@@ -90,6 +92,8 @@ def test_a_board_that_is_what_it_should_be_needs_nothing(artefact: dict[str, Any
         ({"backend": "upb"}, "upb backend instead of cpp"),
         ({"backend": None}, "unknown backend instead of cpp"),
         ({"linkage": "shared"}, "linked shared instead of static"),
+        ({"metadata": METADATA | {"missing_files": ["/a", "/b"]}}, "as pip installed it: /a and 1 more missing"),
+        ({"metadata": METADATA | {"modified_files": ["/a"]}}, "as pip installed it: /a changed"),
         ({"metadata": {"version": "3.19.6"}}, "pip knows the protobuf module as 3.19.6"),
         ({"metadata": None}, "pip knows the protobuf module as not installed"),
         ({"extensions": [{"path": "/x.so", "sha256": "f" * 64}]}, "/x.so is not the extension"),
@@ -141,17 +145,17 @@ def test_an_egg_is_replaced_by_a_wheel() -> None:
     facts = converged()
     facts["module"]["copies"] = [module_copy(EGG, "3.6.0", installer="egg")]
     planned = plan(facts)
-    assert names(planned) == ["remove_copy", "install_module"]
-    assert planned["actions"][0]["location"] == EGG
+    assert names(planned) == ["install_module", "remove_copy"]
+    assert planned["actions"][1]["location"] == EGG
     assert EGG in reason(planned, "install_module")
 
 
 def test_an_egg_behind_the_right_module_is_taken_away_and_the_module_put_back() -> None:
-    """pip cannot be told which copy to uninstall, so it may well take the right one."""
+    """pip takes away a copy of its own choice when it installs."""
     facts = converged()
     facts["module"]["copies"].append(module_copy(EGG, "3.6.0", installer="egg", active=False))
     planned = plan(facts)
-    assert names(planned) == ["remove_copy", "install_module"]
+    assert names(planned) == ["install_module", "remove_copy"]
     assert planned["needs_build"]
 
 
@@ -268,8 +272,7 @@ def test_facts_that_lack_a_subset_are_named() -> None:
 
 def test_pip_never_sees_the_homes_of_users() -> None:
     planned = plan(slow_nano())
-    for command in (planned["pip_install"], planned["pip_uninstall"]):
-        assert command[:4] == ["/usr/bin/python3", "-s", "-m", "pip"]
+    assert planned["pip_install"][:4] == ["/usr/bin/python3", "-s", "-m", "pip"]
     assert "--no-index" in planned["pip_install"]
 
 
@@ -294,6 +297,56 @@ def test_the_diff_of_a_converged_board_is_empty() -> None:
     facts = converged()
     before, after = plan_diff(facts, plan(facts))
     assert before == after
+
+
+def test_an_interrupted_run_is_brought_to_its_end() -> None:
+    facts = converged()
+    facts["installation"]["interrupted"] = True
+    planned = plan(facts)
+    assert names(planned) == ["finish_transaction"]
+    assert not planned["needs_build"]
+
+
+def test_what_was_put_there_by_hand_is_taken_over_on_request() -> None:
+    facts = slow_nano()
+    facts["installation"]["handmade"] = ["/usr/local/lib/libprotobuf.a", "/usr/local/lib/libprotobuf.la"]
+    planned = plan(facts, adopt=True)
+    assert names(planned) == ["adopt_files", "install_library", "install_module"]
+    assert planned["actions"][0]["paths"] == facts["installation"]["handmade"]
+    assert "/usr/local/lib/libprotobuf.a and 1 more" in reason(planned, "adopt_files")
+    assert planned["refusals"] == []
+    assert "set libprotobuf_adopt to true" in plan(facts)["refusals"][0]
+
+
+@pytest.mark.parametrize(
+    ("held", "version", "wanted", "expected"),
+    [
+        (False, "3.6.0", False, []),
+        (False, "3.6.0", True, ["write_constraint"]),
+        (True, "3.6.0", True, []),
+        (True, "3.19.6", True, ["write_constraint"]),
+        (True, "3.6.0", False, ["remove_constraint"]),
+    ],
+)
+def test_pip_is_held_as_wished(held: bool, version: str, wanted: bool, expected: list[str]) -> None:
+    facts = converged()
+    facts["installation"] |= {"constraint": held, "python_version": version}
+    assert names(plan(facts, pip_constraint=wanted)) == expected
+
+
+def test_what_is_expected_of_the_board_goes_with_the_plan() -> None:
+    assert plan(slow_nano())["expected"] == {"python_version": "3.6.0", "soname_major": 16, "linkage": "static"}
+    pypi = plan(jetpack_5(), version="3.20.3")["expected"]
+    assert pypi == {"python_version": "3.20.3", "soname_major": None, "linkage": None}
+
+
+def test_a_stored_artefact_with_a_fault_is_refused_only_where_it_would_be_installed() -> None:
+    def planned(facts: Facts) -> dict[str, Any]:
+        return make_plan(facts, DESIRED, lambda _key: ARTEFACT, lambda key: f"{key} is not signed: sign it.")
+
+    (sentence,) = planned(slow_nano())["refusals"]
+    assert sentence.endswith("is not signed: sign it.")
+    assert planned(converged())["refusals"] == []
 
 
 def test_a_library_that_nobody_owns_is_replaced_by_ours() -> None:

@@ -9,11 +9,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
-from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, library, package, slow_nano
+from ansible_collections.jetfleet.protobuf.tests.support.boards import (
+    DESIRED,
+    fast_nano,
+    library,
+    no_fault,
+    package,
+    slow_nano,
+)
 
 
 def plan(facts: dict[str, Any], **desired: str) -> dict[str, Any]:
-    return make_plan(facts, DESIRED | desired, lambda _key: None)
+    return make_plan(facts, DESIRED | desired, lambda _key: None, no_fault)
 
 
 def refusal(facts: dict[str, Any], **desired: str) -> str:
@@ -189,3 +196,9 @@ def test_the_version_variable_is_told_apart() -> None:
     facts["environment"] = [{"file": "/etc/environment", "line": 1, "variable": variable, "value": "1"}]
     (warning,) = plan(facts)["warnings"]
     assert "unless it is 2" in one_sentence(warning)
+
+
+def test_another_interpreter_is_looked_after() -> None:
+    facts = slow_nano()
+    facts["installation"] |= {"managed": True, "executable": "/opt/detector/bin/python"}
+    assert "run the playbook jetfleet.protobuf.remove first" in refusal(facts)

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._report import HEADERS, cells, report_rows
-from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, slow_nano
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._report import HEADERS, cells, pending, report_rows
+from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, no_fault, slow_nano
 
 Variables = dict[str, Any]
 
 
 def plan(facts: dict[str, Any]) -> dict[str, Any]:
-    return make_plan(facts, DESIRED, lambda _key: None) | {"changed": False}
+    return make_plan(facts, DESIRED, lambda _key: None, no_fault) | {"changed": False}
 
 
 def result(facts: dict[str, Any], seconds: float, opencv: str = "independent") -> dict[str, Any]:
@@ -113,6 +113,53 @@ def test_a_board_that_failed(variables: Variables, words: str) -> None:
     found = row(variables)
     assert found["status"] == "failed"
     assert words in found["reason"]
+
+
+def test_a_board_that_went_back() -> None:
+    after = result(slow_nano(), 12.0) | {"failed": True, "rolled_back": True, "msg": "The backend is python"}
+    found = row(board() | {"__survey_after": after, "__rollout_failure": {"msg": "said again"}})
+    assert (found["status"], found["reason"]) == ("rolled_back", "The backend is python.")
+    assert (found["backend_after"], found["speed_up"]) == ("python", None)
+
+
+def test_a_board_whose_wave_was_stopped() -> None:
+    found = row({"__rollout_gate": {"stopped": True, "reason": "Held back."}})
+    assert (found["status"], found["reason"]) == ("held_back", "Held back.")
+
+
+def test_what_went_wrong_after_the_survey_is_the_reason() -> None:
+    failure = {"failed": True, "msg": "OpenCV on b is judged conflict"}
+    found = row(board() | {"__rollout_failure": failure})
+    assert (found["status"], found["reason"]) == ("failed", "OpenCV on b is judged conflict.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        (fast_nano("1"), slow_nano(), "removed"),
+        (fast_nano("1"), fast_nano("1"), "failed"),
+        (slow_nano(), None, "unchanged"),
+    ],
+)
+def test_a_board_that_nothing_of_the_collection_should_be_on(before: Any, after: Any, status: str) -> None:
+    variables = {"__survey_before": result(before, 0.1), "__survey_plan": plan(slow_nano())}
+    variables |= {"__survey_after": result(after, 12.0)} if after else {"__survey_after": {"skipped": True}}
+    (found,) = report_rows({"b": variables}, ["b"], "absent")
+    assert found["status"] == status
+
+
+def test_check_mode_tells_what_would_be_removed() -> None:
+    after = result(fast_nano("1"), 0.1) | {"changed": True}
+    variables = {"__survey_before": result(fast_nano("1"), 0.1), "__survey_after": after}
+    (found,) = report_rows({"b": variables}, ["b"], "absent")
+    assert found["status"] == "removed"
+
+
+def test_boards_that_are_not_well_are_pending() -> None:
+    rows = [
+        {"board": status, "status": status} for status in ("changed", "failed", "unchanged", "held_back", "removed")
+    ]
+    assert pending(rows) == ["failed", "held_back"]
 
 
 def test_check_mode_tells_what_would_be_changed() -> None:

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fleet of boards of one kind, and an artefact store with what they need, built by one of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import ROOT, Boards
+
+BUILDER = "fleet-01"
+
+
+@pytest.fixture(scope="session")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boards]:
+    """Fresh boards and an empty store; the boards are taken away at the end."""
+    boards = Boards(tmp_path_factory.mktemp("artefacts"), "tests/fleet/hosts.yml", "fleet")
+    boards.make()
+    yield boards
+    boards.destroy()
+
+
+@pytest.fixture(scope="session")
+def stocked(fleet: Boards) -> Boards:
+    """The fleet with a store that holds library and wheel for all of its boards."""
+    run = fleet.play("jetfleet.protobuf.build", "--limit", BUILDER, "-e", "survey_load_time_values=10000")
+    assert run.status == 0
+    return fleet
+
+
+@pytest.fixture(scope="session")
+def artefact(stocked: Boards) -> Path:
+    """The folder of the store that holds what the boards need."""
+    (manifest,) = stocked.store.glob("protobuf-*/manifest.json")
+    return manifest.parent
+
+
+@pytest.fixture(scope="session")
+def pure_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel without C++ inside that pip picks on a Jetson."""
+    folder = tmp_path_factory.mktemp("wheel")
+    options = ["--no-deps", "--only-binary=:all:", "--platform=any", "--require-hashes", f"--dest={folder}"]
+    requirements = ROOT / "molecule/shared/image/requirements.txt"
+    subprocess.run([sys.executable, "-m", "pip", "download", "-qq", *options, "-r", requirements], check=True)
+    return next(folder.glob("*.whl"))

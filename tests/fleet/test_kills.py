@@ -1,0 +1,138 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Old or new, never half: whatever is killed and when, the same command converges and leaves nothing behind.
+
+JETFLEET_KILLS sets how many boards each kind of kill hits (default 10; the slow target takes 100).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, Boards
+
+KILLS = int(os.environ.get("JETFLEET_KILLS", "10"))
+HOSTS = [f"fleet-{number:02}" for number in range(2, 7)]
+LIMIT = ",".join(HOSTS)
+SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
+FOLDERS = ("/usr/local", "/var/lib/jetfleet", "/home/jetson/.cache")
+# Who holds the lock of the transaction; nobody before it begins.
+HOLDER = r"for d in /proc/[0-9]*; do ls -l $d/fd 2>/dev/null | grep -q /var/lib/jetfleet/lock && echo ${d#/proc/}; done"
+
+
+def reset(fleet: Boards, wheel: Path) -> None:
+    """Put the boards back to what pip leaves on a Jetson, by hand."""
+    for host in HOSTS:
+        fleet.root(
+            host,
+            "dpkg --purge jetfleet-libprotobuf >/dev/null 2>&1; rm -rf /var/lib/jetfleet /home/jetson/.cache;"
+            "rm -rf /usr/local/lib/python3.9/dist-packages/*;"
+            f"pip3 install -q --no-index --no-deps /root/{wheel.name} 2>/dev/null",
+        )
+
+
+def kill_controller(fleet: Boards, moment: float) -> None:
+    """Kill Ansible and all its processes while it changes all boards."""
+    run = fleet.start("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
+    threading.Thread(target=run.communicate, daemon=True).start()
+    time.sleep(moment)
+    os.killpg(run.pid, signal.SIGKILL)
+
+
+def on_each_board(fleet: Boards, kill: Callable[[Boards, str, float], None], longest: float) -> None:
+    """Run the rollout, and kill something on each board after a pause of its own."""
+    kills = [threading.Thread(target=kill, args=(fleet, host, random.uniform(0, longest))) for host in HOSTS]
+    run = fleet.start("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
+    for thread in kills:
+        thread.start()
+    run.communicate()
+    for thread in kills:
+        thread.join()
+
+
+# On a board, from when the transaction has begun; the lock holds the process.
+BEGUN = 'p=$(cat /var/lib/jetfleet/lock 2>/dev/null) && test -n "$p" && test -d /proc/$p'
+WAIT = f"for i in $(seq 3000); do if {BEGUN}; then break; fi; sleep 0.05; done"
+
+
+def kill_transaction(fleet: Boards, host: str, pause: float) -> None:
+    """Kill the process that changes the board, a while after it has begun to."""
+    fleet.root(host, f"{WAIT}; sleep {pause}; kill -9 $p", check=False)
+
+
+def kill_container(fleet: Boards, host: str, pause: float) -> None:
+    """Kill the whole board a while after it has begun to be changed, and switch it on again."""
+    fleet.root(host, f"{WAIT}; sleep {pause}", check=False)
+    fleet.podman("kill", "--signal=KILL", fleet.container(host))
+    fleet.podman("start", fleet.container(host))
+
+
+def quiet(fleet: Boards, host: str) -> None:
+    """Wait until what a killed run left running on a board has ended."""
+    for _attempt in range(300):
+        if not fleet.root(host, HOLDER, check=False):
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{host} still runs a transaction")
+
+
+def clean_run(fleet: Boards, wheel: Path) -> tuple[float, dict[str, str]]:
+    """Return how long an undisturbed run takes, and what the boards hold after it."""
+    reset(fleet, wheel)
+    start = time.monotonic()
+    run = fleet.play("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
+    duration = time.monotonic() - start
+    assert run.status == 0
+    return duration, {host: comparable(fleet, host) for host in HOSTS}
+
+
+def comparable(fleet: Boards, host: str) -> str:
+    """Return everything of a board that a run writes, but for what differs from run to run."""
+    lines = fleet.content(host, *FOLDERS).splitlines()
+    # Byte code holds times, the snapshot of the first run what was there before, the lock its last holder.
+    differs = ("__pycache__", "/jetfleet/original/", "/jetfleet/lock")
+    return "\n".join(line for line in lines if not any(name in line for name in differs))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(stocked: Boards, pure_wheel: Path) -> tuple[float, dict[str, str]]:
+    """Boards that know the wheel to go back to, and what a run makes of them."""
+    stocked.make(LIMIT)
+    for host in HOSTS:
+        stocked.send(host, pure_wheel)
+    return clean_run(stocked, pure_wheel)
+
+
+@pytest.mark.parametrize("victim", ["controller", "transaction", "board"])
+def test_a_kill_at_any_moment_leaves_old_or_new_and_the_same_command_converges(
+    stocked: Boards, undisturbed: tuple[float, dict[str, str]], pure_wheel: Path, victim: str
+) -> None:
+    duration, expected = undisturbed
+    outcomes: Counter[str] = Counter()
+    while outcomes.total() < KILLS:
+        reset(stocked, pure_wheel)
+        if victim == "controller":
+            kill_controller(stocked, random.uniform(0, 1.1 * duration))
+        else:
+            # Most of a run is the survey and Ansible's own work.
+            kill = kill_transaction if victim == "transaction" else kill_container
+            on_each_board(stocked, kill, duration / 3)
+        for host in HOSTS:
+            quiet(stocked, host)
+            outcomes[{CPP: "new", PYTHON: "old"}.get(stocked.backend(host), "between")] += 1
+        run = stocked.play("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
+        assert run.status == 0
+        assert {host: stocked.backend(host) for host in HOSTS} == dict.fromkeys(HOSTS, CPP)
+        assert {host: comparable(stocked, host) for host in HOSTS} == expected
+    second = stocked.play("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
+    assert {host: second.became(host) for host in HOSTS} == dict.fromkeys(HOSTS, "unchanged")
+    print(f"kills of the {victim}: {dict(outcomes)}, run of {duration:.1f} s")

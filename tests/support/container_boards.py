@@ -1,0 +1,138 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Container boards of the machine's own architecture, reached over real SSH."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+PODMAN = ROOT / "molecule/shared/podman.sh"
+CPP = "google.protobuf.pyext.cpp_message"
+PYTHON = "google.protobuf.internal.python_message"
+# What a run over SSH leaves behind by itself: logs, process files, Ansible's own folder.
+NOT_OURS = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/log", "/home/jetson/.ansible")
+
+
+@dataclass
+class Run:
+    """What ansible-playbook said."""
+
+    status: int
+    output: str
+
+    def count(self, host: str, what: str) -> int:
+        """Return a number of the recap: ok, changed, unreachable, failed, ..."""
+        recap = self.output.rpartition("PLAY RECAP")[2]
+        match = re.search(rf"^{re.escape(host)} .*\b{what}=(\d+)", recap, re.MULTILINE)
+        assert match, f"{host} is not in the recap:\n{self.output}"
+        return int(match[1])
+
+    def became(self, host: str) -> str:
+        """Return the status of a board in the report."""
+        rows = re.findall(rf"^{re.escape(host)} .* (\w+)$", self.output, re.MULTILINE)
+        assert rows, f"{host} is not in the report:\n{self.output}"
+        return str(rows[-1])
+
+    @property
+    def text(self) -> str:
+        """The output on one line, as wrapped lines would hide a sentence."""
+        return " ".join(self.output.split())
+
+
+class Boards:
+    """The boards of an inventory and what is done with them."""
+
+    def __init__(self, store: Path, inventory: str, limit: str) -> None:
+        self.environment = {**os.environ, "ARCH": ARCHITECTURE, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+        # Wrapping depends on the terminal; sentences are compared.
+        self.environment["COLUMNS"] = "10000"
+        self.store = store
+        self.inventory = inventory
+        self.limit = limit
+
+    def command(self, playbook: str, *arguments: str) -> list[str]:
+        """Return the command that runs a playbook."""
+        inventories = ["--inventory", "inventories/containers", "--inventory", self.inventory]
+        own = ["-e", f"survey_artefact_store={self.store}", "-e", f"rollout_pending_file={self.store}/pending.retry"]
+        return ["ansible-playbook", playbook, *inventories, *own, *arguments]
+
+    def start(self, playbook: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a playbook in a process group of its own."""
+        return subprocess.Popen(
+            self.command(playbook, *arguments),
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def play(self, playbook: str, *arguments: str) -> Run:
+        """Run a playbook; whether it succeeds is for the test to say."""
+        process = self.start(playbook, *arguments)
+        output = process.communicate()[0]
+        print(output)
+        return Run(process.returncode, output)
+
+    def provision(self, host: str, *arguments: str, playbook: str = "jetfleet.protobuf.provision") -> Run:
+        """Provision one board (or several, with commas), with a small graph to measure and in one wave."""
+        small = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
+        return self.play(playbook, "--limit", host, *small, *arguments)
+
+    def make(self, limit: str = "") -> None:
+        """Make fresh boards in the place of those that are there."""
+        for playbook in ("molecule/default/destroy.yml", "molecule/default/create.yml"):
+            assert self.play(playbook, "--limit", limit or self.limit).status == 0
+
+    def destroy(self) -> None:
+        """Take the boards away."""
+        assert self.play("molecule/default/destroy.yml", "--limit", self.limit).status == 0
+
+    def podman(self, *arguments: str | Path, check: bool = True) -> str:
+        """Run podman on the controller."""
+        command = [str(PODMAN), *map(str, arguments)]
+        return subprocess.run(command, check=check, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+    def container(self, host: str) -> str:
+        """Return the name of the container of a board."""
+        return f"jetfleet-{ARCHITECTURE}-{host}"
+
+    def root(self, host: str, command: str, check: bool = True) -> str:
+        """Run a shell command on a board as root, without SSH."""
+        return self.podman("exec", self.container(host), "sh", "-ec", command, check=check)
+
+    def send(self, host: str, file: Path) -> None:
+        """Put a file of the controller into root's home on a board."""
+        self.podman("cp", file, f"{self.container(host)}:/root/{file.name}")
+
+    def sessions(self, host: str) -> int:
+        """Return how many SSH sessions a board has seen."""
+        log = [str(PODMAN), "logs", self.container(host)]
+        shown = subprocess.run(log, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+        return shown.count("Accepted publickey")
+
+    def backend(self, host: str) -> str:
+        """Return the module of the class that messages have, or the last line of the error."""
+        proof = "from google.protobuf import descriptor_pb2 as d; print(type(d.FileDescriptorProto).__module__)"
+        return self.root(host, f"cd /; python3 -B -c '{proof}' 2>&1 | tail -n 1", check=False)
+
+    def state(self, host: str, leave_out: Iterable[str] = ()) -> str:
+        """Return name, size, mode, owner and time of change of every file of a board."""
+        skipped = " -o ".join(f"-path {path}" for path in (*NOT_OURS, *leave_out))
+        return self.root(host, rf"find / \( {skipped} \) -prune -o -printf '%p %s %m %U %T@\n' | sort")
+
+    def content(self, host: str, *folders: str) -> str:
+        """Return mode, owner, link and SHA-256 of everything below the folders of a board."""
+        where = " ".join(folders)
+        sums = rf"find {where} -type f -exec sha256sum {{}} + 2>/dev/null | sort -k 2"
+        return self.root(host, rf"find {where} -printf '%p %y %m %U %G %l\n' 2>/dev/null | sort; {sums}", check=False)
