@@ -24,6 +24,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scope import (
     EASY_INSTALL,
+    folder_stashes,
     is_egg,
     metadata_names,
     stashes,
@@ -56,6 +57,17 @@ def remove_leftovers(location):
         if os.path.basename(path).endswith("oogle") and set(inside) - set(_PARTS + ("__pycache__", "__init__.py")):
             continue
         remove(path)
+    for path in folder_stashes(location):
+        if _is_protobuf_alone(path):
+            remove(path)
+
+
+def _is_protobuf_alone(folder):
+    inside = list_folder(folder)
+    beside = set(inside) - set(metadata_names(inside)) - set(("google", "__pycache__"))
+    return not beside and not set(list_folder(os.path.join(folder, "google"))) - set(
+        _PARTS + ("__pycache__", "__init__.py")
+    )
 
 
 def remove_strangers(location, wheel):

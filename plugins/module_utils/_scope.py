@@ -61,6 +61,12 @@ def stashes(location):
     return found + _matching(google, _stashed("protobuf") + "|" + _stashed("_upb"))
 
 
+def folder_stashes(location):
+    """The same where pip removed everything in the folder, and so had renamed the folder itself."""
+    folder, name = os.path.split(location)
+    return _matching(folder, _stashed(name))
+
+
 def exact(kind, path):
     """The scope of one path."""
     return [kind, os.path.dirname(path), re.escape(os.path.basename(path))]

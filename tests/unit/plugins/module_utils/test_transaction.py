@@ -154,6 +154,10 @@ def test_copies_eggs_and_stale_metadata_go(board: FakeBoard) -> None:
     (board.site / "google/protobuf/of_another_release.py").write_text("")
     for leftover in ("~rotobuf-3.19.6.dist-info", "google/~rotobuf", "google/~-otobuf"):
         (board.site / leftover).mkdir()
+    alone, shared = (board.site.parent / name for name in ("~ite-packages", "~-te-packages"))
+    (alone / "google/protobuf").mkdir(parents=True)
+    (alone / "protobuf-3.19.6.dist-info").mkdir()
+    (shared / "google/cloud").mkdir(parents=True)
     before = board.tree()
     options = board.options(NEW, remove_copies=[str(egg)])
     assert board.present(options | {"expected": {"python_version": "x", "linkage": None}})["rolled_back"]
@@ -168,6 +172,7 @@ def test_copies_eggs_and_stale_metadata_go(board: FakeBoard) -> None:
     assert (board.site / "easy-install.pth").read_text() == "./six.egg\n"
     assert not (board.site / "google/protobuf/of_another_release.py").exists()
     assert not [path for path in (board.site / "google").iterdir() if path.name.startswith("~")]
+    assert not alone.exists() and shared.exists()
     assert board.absent()["changed"] and board.tree() == before
 
 
