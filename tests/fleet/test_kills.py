@@ -8,6 +8,7 @@ JETFLEET_KILLS sets how many boards each kind of kill hits (default 10; the slow
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -45,7 +46,9 @@ def kill_controller(fleet: Boards, moment: float) -> None:
     run = fleet.start("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
     threading.Thread(target=run.communicate, daemon=True).start()
     time.sleep(moment)
-    os.killpg(run.pid, signal.SIGKILL)
+    # A run that has ended before is one that was not killed.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(run.pid, signal.SIGKILL)
 
 
 def on_each_board(fleet: Boards, kill: Callable[[Boards, str, float], None], longest: float) -> None:
