@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,11 @@ def test_internal_variables_are_marked_as_such(role: Path) -> None:
 def test_a_difference_is_found(default: dict[str, Any], option: dict[str, Any], complaint: str) -> None:
     (found,) = differences(default, {"x": option})
     assert complaint in found
+
+
+def test_the_playbook_falls_back_on_the_waves_of_the_role() -> None:
+    """The size of waves is looked up for a play, where the defaults of roles are not known."""
+    serial = next(play["serial"] for play in load(ROOT / "playbooks/rollout.yml") if "serial" in play)
+    fallback = re.search(r"default\((\[1.*?\])\)", serial)
+    assert fallback
+    assert yaml.safe_load(fallback[1]) == load(ROOT / "roles/rollout/defaults/main.yml")["rollout_waves"]
