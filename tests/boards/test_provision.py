@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, ROOT, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, Boards, download_pure_wheel
 
 BOTH = ("board-one", "board-two")
 SHARED = ("-e", "python_protobuf_linkage=shared")
@@ -123,11 +121,7 @@ def test_a_stale_linker_cache_is_refreshed(provisioned: Boards) -> None:
 @pytest.fixture(scope="module")
 def pure_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel without C++ inside that pip picks on a Jetson."""
-    folder = tmp_path_factory.mktemp("wheel")
-    options = ["--no-deps", "--only-binary=:all:", "--platform=any", "--require-hashes", f"--dest={folder}"]
-    requirements = ROOT / "molecule/shared/image/requirements.txt"
-    subprocess.run([sys.executable, "-m", "pip", "download", "-qq", *options, "-r", requirements], check=True)
-    return next(folder.glob("*.whl"))
+    return download_pure_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def test_what_pip_undid_is_put_back_without_compiling(provisioned: Boards, pure_wheel: Path) -> None:

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import ROOT, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import Boards, download_pure_wheel
 
 BUILDER = "fleet-01"
 
@@ -43,8 +41,4 @@ def artefact(stocked: Boards) -> Path:
 @pytest.fixture(scope="session")
 def pure_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel without C++ inside that pip picks on a Jetson."""
-    folder = tmp_path_factory.mktemp("wheel")
-    options = ["--no-deps", "--only-binary=:all:", "--platform=any", "--require-hashes", f"--dest={folder}"]
-    requirements = ROOT / "molecule/shared/image/requirements.txt"
-    subprocess.run([sys.executable, "-m", "pip", "download", "-qq", *options, "-r", requirements], check=True)
-    return next(folder.glob("*.whl"))
+    return download_pure_wheel(tmp_path_factory.mktemp("wheel"))

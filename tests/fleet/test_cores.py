@@ -10,11 +10,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, SMALL, Boards
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 
 HOST = "fleet-05"
-SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
 
 
 @pytest.fixture

@@ -19,12 +19,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, SMALL, Boards
 
 KILLS = int(os.environ.get("JETFLEET_KILLS", "10"))
 HOSTS = [f"fleet-{number:02}" for number in range(2, 7)]
 LIMIT = ",".join(HOSTS)
-SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
 FOLDERS = ("/usr/local", "/var/lib/jetfleet", "/home/jetson/.cache")
 # Who holds the lock of the transaction; nobody before it begins.
 HOLDER = r"for d in /proc/[0-9]*; do ls -l $d/fd 2>/dev/null | grep -q /var/lib/jetfleet/lock && echo ${d#/proc/}; done"

@@ -15,12 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, SMALL, Boards
 from ansible_collections.jetfleet.protobuf.tests.support.flaky import FlakyLink
 
 HOSTS = [f"fleet-{number:02}" for number in range(2, 5)]
 LIMIT = ",".join(HOSTS)
-SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
 
 
 def port_of(fleet: Boards, host: str) -> int:

@@ -10,9 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, SMALL, Boards
 
-SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
 # What somebody did to each board, and the one action that puts it right.
 DAMAGES = {
     "fleet-07": ("pip3 install -q --no-index --no-deps --force-reinstall /root/{wheel}", "install_module"),

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, SMALL, Boards
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 
 # What each board has before: the module of pip, of apt, of an egg, or none.
@@ -25,7 +25,6 @@ BEFORE = {
     "fleet-04": "pip3 uninstall -qy protobuf",
 }
 FOLDERS = ("/usr/local", "/usr/lib/python3/dist-packages", "/etc", "/var/lib/jetfleet", "/home/jetson")
-SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
 
 
 @pytest.fixture(scope="module")

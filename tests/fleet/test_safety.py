@@ -15,11 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, SMALL, Boards
 
 HOST = "fleet-06"
 FOLDERS = ("/usr/local", "/var/lib/jetfleet", "/home/jetson")
-SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
 LOCK = "import fcntl, time; f = open('/var/lib/jetfleet/lock', 'w'); fcntl.flock(f, fcntl.LOCK_EX); time.sleep(600)"
 
 

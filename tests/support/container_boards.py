@@ -9,6 +9,7 @@ import os
 import platform
 import re
 import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,18 @@ ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
 PODMAN = ROOT / "molecule/shared/podman.sh"
 CPP = "google.protobuf.pyext.cpp_message"
 PYTHON = "google.protobuf.internal.python_message"
+# A small graph to measure, and no canary.
+SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
 # What a run over SSH leaves behind by itself: logs, process files, Ansible's own folder.
 NOT_OURS = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/log", "/home/jetson/.ansible")
+
+
+def download_pure_wheel(folder: Path) -> Path:
+    """Return the wheel without C++ inside that pip picks on a Jetson."""
+    options = ["--no-deps", "--only-binary=:all:", "--platform=any", "--require-hashes", f"--dest={folder}"]
+    requirements = ROOT / "molecule/shared/image/requirements.txt"
+    subprocess.run([sys.executable, "-m", "pip", "download", "-qq", *options, "-r", requirements], check=True)
+    return next(folder.glob("*.whl"))
 
 
 @dataclass
@@ -86,8 +97,7 @@ class Boards:
 
     def provision(self, host: str, *arguments: str, playbook: str = "jetfleet.protobuf.provision") -> Run:
         """Provision one board (or several, with commas), with a small graph to measure and in one wave."""
-        small = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
-        return self.play(playbook, "--limit", host, *small, *arguments)
+        return self.play(playbook, "--limit", host, *SMALL, *arguments)
 
     def make(self, limit: str = "") -> None:
         """Make fresh boards in the place of those that are there."""
