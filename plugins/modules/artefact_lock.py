@@ -22,6 +22,8 @@ description:
     leaves no lock behind.
   - Looks into the store when it has the lock, since the other run may have built what this one wanted to build.
   - Runs on the controller. No host is connected to.
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
 options:
   store:
     description: The artefact store. The lock is made in its folder C(.locks).
@@ -51,9 +53,6 @@ attributes:
   diff_mode:
     description: Will return details on what has changed when in diff mode.
     support: none
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
 seealso:
   - module: jetfleet.protobuf.artefact_store
 """

@@ -22,6 +22,8 @@ description:
     lost connection, and starts a job again that somebody killed.
   - Where systemd ends all processes of a user who logs out (C(KillUserProcesses=yes) in C(logind.conf)), the job ends with
     the connection and is started again. C(loginctl enable-linger) on the builder avoids that.
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
 options:
   directory:
     description:
@@ -94,9 +96,6 @@ attributes:
   diff_mode:
     description: Will return details on what has changed when in diff mode.
     support: none
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
 """
 
 EXAMPLES = r"""

@@ -22,6 +22,8 @@ description:
   - Brings the files to the board, and runs the module M(jetfleet.protobuf.protobuf_transaction) there, once. What that
     one finds wrong, it takes back.
   - The distribution's packages that a plan names are not installed by this. That is apt's work and comes first.
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
 options:
   plan:
     description: The result of M(jetfleet.protobuf.protobuf_plan) for this board.
@@ -121,9 +123,6 @@ attributes:
   diff_mode:
     description: Will return details on what has changed when in diff mode.
     support: none
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
 seealso:
   - module: jetfleet.protobuf.protobuf_plan
   - module: jetfleet.protobuf.protobuf_transaction

@@ -19,6 +19,8 @@ description:
   - Compares the facts of a board with what the board should be, and says what has to be done, in which order and why.
     It also says why a board must not be touched, and why a host cannot compile.
   - Everything is decided on the controller. The board is not connected to.
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
 options:
   facts:
     description:
@@ -97,9 +99,6 @@ attributes:
       - RV(ignore:changed) is true in check mode only, where it says that the board would be changed.
   diff_mode:
     description: Will return details on what has changed when in diff mode.
-    support: full
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
     support: full
 seealso:
   - module: jetfleet.protobuf.protobuf_facts

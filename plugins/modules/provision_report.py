@@ -21,6 +21,8 @@ description:
   - Reads what the role P(jetfleet.protobuf.survey#role) registered on the boards. No board is connected to.
 requirements:
   - tabulate (on the controller)
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
 options:
   hosts:
     description: The boards.
@@ -44,9 +46,6 @@ attributes:
   diff_mode:
     description: Will return details on what has changed when in diff mode.
     support: none
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
 seealso:
   - module: jetfleet.protobuf.protobuf_plan
 """

@@ -20,6 +20,8 @@ description:
     they are too many.
   - Reads what the roles P(jetfleet.protobuf.survey#role) and P(jetfleet.protobuf.rollout#role) registered on the boards. A board
     has had its turn when C(__rollout_gate) is registered on it. No board is connected to.
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
 options:
   hosts:
     description: All boards of the rollout.
@@ -42,9 +44,6 @@ attributes:
   diff_mode:
     description: Will return details on what has changed when in diff mode.
     support: none
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
 seealso:
   - module: jetfleet.protobuf.provision_report
 """
