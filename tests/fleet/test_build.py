@@ -21,12 +21,13 @@ from ansible_collections.jetfleet.protobuf.tests.support.small_source import COM
 BUILD = "jetfleet.protobuf.build"
 BUILDERS = ("builder-one", "builder-two")
 ALL = ",".join(("build-board", *BUILDERS))
-Start = Callable[[], subprocess.Popen[str]]
+TWO_PLATFORMS = "build-*:builder-one:builder-other"
+Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boards]:
-    """One board and three builders."""
+    """Six boards and three builders."""
     boards = Boards(tmp_path_factory.mktemp("building"), "tests/fleet/builders.yml", "building")
     boards.make()
     yield boards
@@ -37,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boards]:
 def boards(made: Boards, tmp_path: Path) -> Boards:
     """The same hosts, with an empty store and nothing built."""
     made.store = tmp_path / "store"
-    for builder in BUILDERS:
+    for builder in (*BUILDERS, "builder-other"):
         made.root(builder, f"rm -rf /home/jetson/src {COMPILED}")
     return made
 
@@ -61,8 +62,8 @@ def start(boards: Boards, options: list[str]) -> Iterator[Start]:
     """Start builds in the background; none outlives its test."""
     started: list[subprocess.Popen[str]] = []
 
-    def run() -> subprocess.Popen[str]:
-        started.append(boards.start(BUILD, "--limit", ALL, *options))
+    def run(limit: str = ALL) -> subprocess.Popen[str]:
+        started.append(boards.start(BUILD, "--limit", limit, *options))
         return started[-1]
 
     yield run
@@ -72,11 +73,10 @@ def start(boards: Boards, options: list[str]) -> Iterator[Start]:
             process.communicate()
 
 
-def compilations(boards: Boards) -> list[str]:
-    """Return what was compiled, on all builders, sorted."""
-    return sorted(
-        line for host in BUILDERS for line in boards.root(host, f"cat {COMPILED} 2>/dev/null || true").split()
-    )
+def compilations(boards: Boards, *builders: str) -> list[str]:
+    """Return what was compiled, on all builders of the first platform or on those that are named, sorted."""
+    hosts = builders or BUILDERS
+    return sorted(line for host in hosts for line in boards.root(host, f"cat {COMPILED} 2>/dev/null || true").split())
 
 
 def once() -> list[str]:
@@ -114,6 +114,16 @@ def test_two_runs_at_once_build_once(boards: Boards, start: Start, options: list
     assert stored(boards) == [".deb", ".json", ".whl"]
     again = boards.play(BUILD, "--limit", ALL, *options)
     assert (again.status, "Make all" in again.output) == (0, False)
+
+
+def test_six_boards_of_two_platforms_and_two_runs_make_two_builds(boards: Boards, start: Start) -> None:
+    """One builder serves each platform; both runs are told of both artefacts."""
+    runs = [start(TWO_PLATFORMS) for _number in range(2)]
+    for process in runs:
+        assert ended(process).status == 0
+    assert compilations(boards, "builder-one") == once()
+    assert compilations(boards, "builder-other") == once()
+    assert stored(boards) == [".deb", ".deb", ".json", ".json", ".whl", ".whl"]
 
 
 def test_a_run_that_was_killed_is_joined_by_the_next(boards: Boards, start: Start, options: list[str]) -> None:

@@ -22,11 +22,6 @@ HOSTS = [f"fleet-{number:02}" for number in range(2, 5)]
 LIMIT = ",".join(HOSTS)
 
 
-def port_of(fleet: Boards, host: str) -> int:
-    """Return the port on the controller that leads to a board's SSH."""
-    return int(fleet.podman("port", fleet.container(host), "22").rpartition(":")[2])
-
-
 @pytest.fixture(autouse=True)
 def fresh(stocked: Boards) -> None:
     """Boards as pip leaves them, for every test."""
@@ -47,14 +42,14 @@ def through(fleet: Boards, host: str, link: FlakyLink, *arguments: str) -> tuple
 
 
 def test_a_slow_link_is_slow_and_works(stocked: Boards) -> None:
-    link = FlakyLink(port_of(stocked, HOSTS[0]), delay=0.15)
+    link = FlakyLink(stocked.port(HOSTS[0]), delay=0.15)
     assert through(stocked, HOSTS[0], link)[0] == "changed"
     link.close()
 
 
 def test_connections_that_are_reset_in_the_middle_are_made_again(stocked: Boards) -> None:
     """The wheel and the package are some megabytes: the first two connections end in the middle of them."""
-    link = FlakyLink(port_of(stocked, HOSTS[0]), cut_after=1_000_000, cuts=2)
+    link = FlakyLink(stocked.port(HOSTS[0]), cut_after=1_000_000, cuts=2)
     assert through(stocked, HOSTS[0], link)[0] == "changed"
     assert link.connections > 2
     assert stocked.backend(HOSTS[0]) == CPP

@@ -118,6 +118,43 @@ def test_links_that_a_hostile_user_puts_in_the_way_are_not_followed(slow: Boards
     slow.root(HOST, "find /tmp /var/tmp -type l -delete")
 
 
+def test_another_machine_at_the_address_of_a_board_is_not_talked_to(slow: Boards) -> None:
+    """What answers has the host key of another board. No connection may be shared, as that would skip the check."""
+    other = "fleet-05"
+    before = [(slow.sessions(host), slow.content(host, *FOLDERS)) for host in (HOST, other)]
+    alone = {"ansible_port": slow.port(other), "ansible_ssh_args": "-o ControlMaster=no -o ControlPath=none"}
+    became, text = rollout(slow, "-e", json.dumps(alone))
+    assert (became, "The host key of the board is unknown or has changed" in text) == ("unreachable", True)
+    assert [(slow.sessions(host), slow.content(host, *FOLDERS)) for host in (HOST, other)] == before
+
+
+def test_no_secret_is_shown_however_verbose_a_run_is(slow: Boards, tmp_path: Path) -> None:
+    """The password of sudo and the private key that signs."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "signing"], check=True)
+    key_lines = (tmp_path / "signing").read_text().splitlines()[1:-1]
+    password = "canary-in-the-shaft"
+    slow.root(HOST, f"echo jetson:{password} | chpasswd; sed --in-place=.kept s/NOPASSWD:// /etc/sudoers.d/jetson")
+    slow.root(HOST, "rm /usr/local/lib/libprotobuf.so.32*")
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({"ansible_become_password": password, "survey_signing_key": str(tmp_path / "signing")}))
+    run = slow.play("jetfleet.protobuf.provision", "--limit", HOST, *SMALL, "-e", f"@{own}", "-vvvv")
+    slow.root(HOST, "mv /etc/sudoers.d/jetson.kept /etc/sudoers.d/jetson")
+    assert (run.status, run.became(HOST)) == (0, "changed")
+    assert "ESTABLISH SSH CONNECTION" in run.output
+    assert [secret for secret in (password, *key_lines) if secret in run.output] == []
+    assert slow.root(HOST, f"grep --recursive --files-with-matches {password} /var /home /tmp || true") == ""
+
+
+def test_a_password_in_the_address_of_a_mirror_is_refused(slow: Boards) -> None:
+    before = slow.sessions(HOST)
+    mirror = ("-e", "survey_artefact_source=url", "-e", "survey_artefact_url=https://reader:canary@mirror.invalid/")
+    run = slow.play("jetfleet.protobuf.rollout", "--limit", HOST, *SMALL, *mirror, "-vvv")
+    assert run.status != 0
+    assert "An address in survey_artefact_url or libprotobuf_source_url has a user name or password in it" in run.text
+    assert "canary" not in run.output
+    assert slow.sessions(HOST) == before
+
+
 def test_a_board_without_room_is_refused_before_anything_is_changed(stocked: Boards) -> None:
     """/usr/local/lib is a disk of its own there, too small for the wheel."""
     before = stocked.content("fleet-full", *FOLDERS)

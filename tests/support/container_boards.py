@@ -117,6 +117,10 @@ class Boards:
         """Return the name of the container of a board."""
         return f"jetfleet-{ARCHITECTURE}-{host}"
 
+    def port(self, host: str) -> int:
+        """Return the port on the controller that leads to a board's SSH."""
+        return int(self.podman("port", self.container(host), "22").rpartition(":")[2])
+
     def root(self, host: str, command: str, check: bool = True) -> str:
         """Run a shell command on a board as root, without SSH."""
         return self.podman("exec", self.container(host), "sh", "-ec", command, check=check)
