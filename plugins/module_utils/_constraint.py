@@ -68,6 +68,13 @@ def constraint_differs(board, wanted, version):
     return _ours(text, board.constraints) is None or _read(board.constraints) != _content(version)
 
 
+def constraint_fact(board, version):
+    """Whether the guard is in place for this version; None where only a part of it, or that of another version, is."""
+    if not constraint_differs(board, False, version):
+        return False
+    return None if constraint_differs(board, True, version) else True
+
+
 def apply_constraint(board, wanted, version):
     """Put the guard in place for one version, or take it away."""
     if not constraint_differs(board, wanted, version):

@@ -17,6 +17,8 @@ import re
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._egg import list_directory, read_bytes, read_text
 
+# A name, extras of it, and a specifier that old metadata has in brackets; a condition may follow.
+_REQUIREMENT = re.compile(r"([\w.-]+)\s*(?:\[[^]]*\])?\s*\(?([^()\[\];@]*)")
 _METADATA_NAME = re.compile(r"^([^-]+)(?:-([^-]+))?(?:-.*)?\.(dist-info|egg-info)$")
 
 
@@ -49,16 +51,16 @@ def versions(found, names):
 def damaged_files(distribution):
     """(missing, modified) files of a wheel that was unpacked, by the list and the sums that pip keeps."""
     folder = distribution["metadata"]
+    if not folder.endswith(".dist-info"):
+        return [], []
     record = os.path.join(folder, "RECORD")
-    text = read_text(record) if folder.endswith(".dist-info") else ""
-    if text is None:
+    files = recorded_files(record)
+    if files is None:
         return ([record] if distribution["installer"] == "pip" else []), []
     missing, modified = [], []
-    for line in text.splitlines():
-        name, noted, dummy = (line.rsplit(",", 2) + ["", ""])[:3]
-        path = os.path.normpath(os.path.join(distribution["location"], name.strip('"')))
+    for path, noted in files:
         # What Python compiles comes and goes, and the list cannot hold its own sum.
-        if path == record or not name or path.endswith((".pyc", ".pyo")):
+        if path == record or path.endswith((".pyc", ".pyo")):
             continue
         content = read_bytes(path)
         if content is None:
@@ -66,6 +68,48 @@ def damaged_files(distribution):
         elif noted.startswith("sha256=") and noted != _noted_sum(content):
             modified.append(path)
     return missing, modified
+
+
+def recorded_files(record):
+    """[(path, noted sum)] of pip's list of the files that it installed; None where it cannot be read."""
+    text = read_text(record)
+    if text is None:
+        return None
+    location = os.path.dirname(os.path.dirname(record))
+    files = []
+    for line in text.splitlines():
+        name, noted, dummy = (line.rsplit(",", 2) + ["", ""])[:3]
+        if name:
+            files.append((os.path.normpath(os.path.join(location, name.strip('"'))), noted))
+    return files
+
+
+def required_specifier(distribution, name):
+    """The versions ('<4,>=3.6.1') of another distribution that this one asks for, None where any or none will do.
+
+    Conditions are left out, and so is what only an extra asks for.
+    """
+    for requirement in _requirements(distribution["metadata"]):
+        match = _REQUIREMENT.match(requirement)
+        if match and normalise(match.group(1)) == name:
+            return re.sub(r"\s", "", match.group(2)) or None
+    return None
+
+
+def _requirements(metadata):
+    text = read_text(os.path.join(metadata, "METADATA"))
+    if text is not None:
+        headers = re.split(r"\r?\n\r?\n", text)[0]
+        lines = re.findall(r"^Requires-Dist:[ \t]*(.*\S)", headers, re.MULTILINE)
+        return [line for line in lines if not re.search(r";.*\bextra\b", line)]
+    found, counts = [], True
+    for line in (read_text(os.path.join(metadata, "requires.txt")) or "").splitlines():
+        if line.startswith("["):
+            # [extra:condition]; without an extra the condition alone.
+            counts = line.startswith("[:")
+        elif counts:
+            found.append(line)
+    return found
 
 
 def _noted_sum(content):

@@ -75,6 +75,11 @@ def packages(patterns):
     return result
 
 
+def listed_files(name, architecture):
+    """The paths of the files, links and folders of an installed package."""
+    return _control_file(name, architecture, "list")
+
+
 def package_version(name):
     """Version of one installed package or None."""
     return _run(["dpkg-query", "-W", "-f", "${Version}", name]).strip() or None
@@ -101,7 +106,7 @@ def _aliases(path):
 
 def _verify(name, architecture):
     """(missing, modified) files of an installed package."""
-    listed = _control_file(name, architecture, "list")
+    listed = listed_files(name, architecture)
     missing = [path for path in listed if not os.path.lexists(path) and not path.startswith(_LEFT_OUT)]
     modified = []
     if any(fnmatch.fnmatch(name, pattern) for pattern in VERIFIED):

@@ -11,6 +11,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board import board_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._development import development_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import PATTERNS, owners, packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._elf import Loader
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._environment import environment_facts
@@ -21,7 +22,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._module import m
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._opencv import opencv_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import ask, python_facts
 
-DEFAULT_SUBSETS = ("board", "python", "module", "libraries", "protoc", "packages", "installation")
+DEFAULT_SUBSETS = ("board", "python", "module", "libraries", "protoc", "packages", "installation", "development")
 SUBSETS = DEFAULT_SUBSETS + ("opencv", "load_time")
 
 
@@ -53,10 +54,14 @@ def gather(options):
         facts["libraries"] = libraries_facts(loader, owners)
     if "protoc" in wanted:
         facts["protoc"] = protoc_facts(owners, timeout)
+    if wanted & set(("packages", "installation")):
+        found = packages(PATTERNS)
     if "packages" in wanted:
-        facts["packages"] = packages(PATTERNS)
+        facts["packages"] = found
     if "installation" in wanted:
-        facts["installation"] = installation_facts(owners)
+        facts["installation"] = installation_facts(found, owners)
+    if "development" in wanted:
+        facts["development"] = development_facts()
     if "opencv" in wanted:
         facts["opencv"] = opencv_facts(executable, timeout, loader, owners)
     if "load_time" in wanted:

@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: may change in any release.
 
-"""Whether the collection manages a board, and what a hand-made installation left under /usr/local."""
+"""Whether the collection manages a board, what became of it since, and what was installed by hand."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -13,7 +13,9 @@ __metaclass__ = type
 import glob
 import os
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import PACKAGE, Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._constraint import constraint_fact
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._modes import library_part, module_part, wrong_modes
 
 _HANDMADE = (
     "lib/libproto{0}.so*",
@@ -25,15 +27,49 @@ _OTHERS = ("lib/pkgconfig/protobuf*.pc", "bin/protoc", "include/google/protobuf"
 _NOTED = ("abi_key", "executable", "python_version")
 
 
-def installation_facts(owners, board=None):
-    """What state.json says, whether a transaction was interrupted, and the files that no package owns."""
+def installation_facts(packages, owners, board=None):
+    """What state.json says and what is no longer as it was then; files that no package owns.
+
+    packages: those of protobuf that dpkg knows.
+    """
     board = board or Board()
     state = board.read_state()
-    facts = dict((name, (state or {}).get(name)) for name in _NOTED)
-    for name in ("adopted", "constraint"):
-        facts[name] = bool((state or {}).get(name))
+    noted = state or {}
+    facts = dict((name, noted.get(name)) for name in _NOTED)
+    facts["adopted"] = bool(noted.get("adopted"))
+    facts["constraint"] = constraint_fact(board, noted.get("python_version"))
     facts.update(managed=state is not None, interrupted=board.interrupted(), handmade=_handmade(owners, board.prefix))
+    # A board that an older release installed on has no such list.
+    facts["missing_packages"] = [
+        name for name in noted.get("distribution_packages", []) if not _is_there(packages.get(name))
+    ]
+    facts["wrong_modes"] = wrong_modes(library_part(board.prefix, packages.get(PACKAGE)))
+    record = (noted.get("wheel") or {}).get("record")
+    if record:
+        facts["wrong_modes"] += wrong_modes(module_part(record))
     return facts
+
+
+def distribution_packages(before, abi_key, packages):
+    """Names of the distribution's libprotobuf packages to note: what is installed, and what was noted before.
+
+    before: the state so far. What another release of the distribution or of Python had is forgotten.
+    """
+    before = before or {}
+    installed = [name for name in packages if packages[name]["status"] == "installed"]
+    names = set(name for name in installed if name.startswith("libprotobuf"))
+    if _platform(before.get("abi_key", "")) == _platform(abi_key):
+        names.update(before.get("distribution_packages", []))
+    return sorted(names)
+
+
+def _platform(abi_key):
+    """What an ABI key says of the board: all but the version in front and the digest at the end."""
+    return abi_key.partition("_")[2].rpartition("_")[0]
+
+
+def _is_there(package):
+    return package is not None and package["status"] == "installed" and not package["missing_files"]
 
 
 def _handmade(owners, prefix):

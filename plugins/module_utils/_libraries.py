@@ -13,8 +13,9 @@ __metaclass__ = type
 import os
 import re
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._development import pkg_config_version
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import package_version
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._files import digest, read_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._files import digest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
 
 # libprotobuf-c is another project's.
@@ -75,9 +76,7 @@ def _pkg_config_version(real):
     # Several versions can lie in one directory; the .pc file belongs to the one that the linker takes.
     if os.path.realpath(os.path.join(directory, stem + ".so")) != real:
         return None
-    text = read_text(os.path.join(directory, "pkgconfig", stem[len("lib") :] + ".pc"))
-    match = re.search(r"^Version: *(\S+)", text or "", re.MULTILINE)
-    return match.group(1) if match else None
+    return pkg_config_version(os.path.join(directory, "pkgconfig", stem[len("lib") :] + ".pc"))
 
 
 def protoc_facts(owners, timeout):

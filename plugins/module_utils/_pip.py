@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: may change in any release.
 
-"""Run pip once, as the owner of the folder that it writes to."""
+"""Run pip once, as root for folders below /usr and as the owner of any other folder that it writes to."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -17,6 +17,7 @@ import sys
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _child_owner
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Failure, make_folder
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import child_source
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._modes import owner_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
 
 _TIMEOUT = 900
@@ -24,28 +25,22 @@ _TIMEOUT = 900
 
 def install_wheel(board, wheel, pip_install, purelib):
     """Install a wheel, given by its path, with the arguments that the plan names."""
-    owner = _owner(purelib)
+    uid, gid = owner_of(purelib)
     make_folder(board.wheel, 0o755)
     readable = os.path.join(board.wheel, os.path.basename(wheel))
     shutil.copyfile(wheel, readable)
     os.chmod(readable, 0o644)
     scratch = os.path.join(board.wheel, "tmp")
     make_folder(scratch, 0o700)
-    os.chown(scratch, owner.st_uid, owner.st_gid)
+    os.chown(scratch, uid, gid)
     source = child_source(_child_owner.__name__.rpartition(".")[2])
-    become = [sys.executable, "-c", source, str(os.getpid()), str(owner.st_uid), str(owner.st_gid)]
+    become = [sys.executable, "-c", source, str(os.getpid()), str(uid), str(gid)]
     ended = run_process(become + list(pip_install) + [readable], _TIMEOUT, _environment(scratch))
     if ended["status"] != "ok":
         lines = [line for line in (ended["stderr"] + "\n" + ended["stdout"]).splitlines() if line.strip()]
         errors = [line for line in lines if line.startswith("ERROR:")] or lines
         detail = errors[0].strip().rstrip(".") if errors else ended["cause"] or ended["status"]
         raise Failure("pip could not install {0} ({1}): repair pip.".format(os.path.basename(wheel), detail))
-
-
-def _owner(path):
-    while not os.path.isdir(path):
-        path = os.path.dirname(path)
-    return os.stat(path)
 
 
 def _environment(scratch):

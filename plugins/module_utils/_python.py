@@ -13,6 +13,7 @@ __metaclass__ = type
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _child_module
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import child_source, run_child
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._distributions import distributions, versions
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tensorflow import tensorflow_facts
 
 _TOLD = (
     "version",
@@ -44,9 +45,10 @@ def python_facts(executable, answer):
     """Facts of the interpreter; a crash that came after its answer is protobuf's and not told here."""
     interpreter = told_interpreter(answer)
     facts = dict.fromkeys(_TOLD)
-    facts.update(executable=executable, packages=dict.fromkeys(_PACKAGES))
+    facts.update(executable=executable, packages=dict.fromkeys(_PACKAGES), tensorflow=None)
     if interpreter is None:
         return dict(facts, status=answer["status"], error=answer["error"])
     facts.update((name, interpreter[name]) for name in _TOLD)
-    facts["packages"] = versions(distributions(interpreter["sys_path"]), _PACKAGES)
+    found = distributions(interpreter["sys_path"])
+    facts.update(packages=versions(found, _PACKAGES), tensorflow=tensorflow_facts(found))
     return dict(facts, status="ok", error=None)

@@ -12,7 +12,7 @@ __metaclass__ = type
 
 import os
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _constraint, _ending, _package
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import _constraint, _ending, _modes, _package
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import (
     PACKAGE,
     Failure,
@@ -26,6 +26,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_lock import board_lock
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import owners
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._health import faults
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import distribution_packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._module_files import (
     check_wheel,
     remove_copy,
@@ -90,7 +91,9 @@ def _present(board, options, gather):
         found = faults(facts, options["expected"], options["load_time_budget"], board.prefix)
         if found:
             raise Failure(found[0])
-        _ending.commit(board, _ending.merged(board.read_state(), read_json(os.path.join(board.transaction, INTENT))))
+        before, intent = board.read_state(), read_json(os.path.join(board.transaction, INTENT))
+        noted = distribution_packages(before, intent["abi_key"], facts["packages"])
+        _ending.commit(board, dict(_ending.merged(before, intent), distribution_packages=noted))
     # Whatever goes wrong now, a full disk too, must leave the board as it was.
     except Exception as error:
         return undo(board, options, gather, str(error) or type(error).__name__)
@@ -223,8 +226,7 @@ def check_room_for(board, files, purelib, scope):
 def _intent(options, files, purelib):
     wheel, package = options["wheel"], options["package"]
     if wheel:
-        folder = "-".join(wheel["name"].split("-")[:2]) + ".dist-info"
-        wheel = dict(name=wheel["name"], sha256=wheel["sha256"], record=os.path.join(purelib, folder, "RECORD"))
+        wheel = dict(name=wheel["name"], sha256=wheel["sha256"], record=_record(wheel, purelib))
     return dict(
         abi_key=options["abi_key"],
         executable=options["executable"],
@@ -234,6 +236,11 @@ def _intent(options, files, purelib):
         adopted=bool(options["adopt_files"]),
         constraint=options["constraint"],
     )
+
+
+def _record(wheel, purelib):
+    """Where pip will list the files of a wheel."""
+    return os.path.join(purelib, "-".join(wheel["name"].split("-")[:2]) + ".dist-info", "RECORD")
 
 
 def _apply(board, options, files, purelib):
@@ -246,9 +253,11 @@ def _apply(board, options, files, purelib):
         remove(path)
     if "package" in files:
         _package.install_package(board, kept, options["dpkg_lock_timeout"])
+        _modes.set_right(_modes.library_part(board.prefix, _package.installed_package()))
     if "wheel" in files:
         install_wheel(board, files["wheel"], options["pip_install"], purelib)
         remove_strangers(purelib, files["wheel"])
+        _modes.set_right(_modes.module_part(_record(options["wheel"], purelib)))
     # Only now, so that there is a module at any time.
     for location in options["remove_copies"]:
         remove_copy(location)

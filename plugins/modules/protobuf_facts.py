@@ -44,6 +44,7 @@ options:
       - protoc
       - packages
       - installation
+      - development
       - opencv
       - load_time
       - "!board"
@@ -53,6 +54,7 @@ options:
       - "!protoc"
       - "!packages"
       - "!installation"
+      - "!development"
       - "!opencv"
       - "!load_time"
     default:
@@ -63,6 +65,7 @@ options:
       - protoc
       - packages
       - installation
+      - development
   executable:
     description:
       - The Python interpreter whose protobuf is looked at. It needs not be the one that Ansible uses.
@@ -346,6 +349,28 @@ ansible_facts:
                   description: Version of six.
                   type: str
                   sample: 1.11.0
+            tensorflow:
+              description:
+                - The TensorFlow that the interpreter would import, by its metadata. Nothing is imported.
+                - V(null) where there is none.
+              type: dict
+              contains:
+                name:
+                  description:
+                    - Name of the distribution, for example V(tensorflow), V(tensorflow-gpu) or V(tf-nightly).
+                    - Where V(tensorflow) only asks for the build for this architecture, it is the name of that one.
+                  type: str
+                  sample: tensorflow-gpu
+                version:
+                  description: Its version.
+                  type: str
+                  sample: 1.12.0
+                requires_protobuf:
+                  description:
+                    - The versions of protobuf that it asks for, without conditions.
+                    - V(null) where it asks for none in particular.
+                  type: str
+                  sample: ">=3.6.1"
             status:
               description: What came of asking it, one of V(ok), V(not_found), V(crashed), V(timed_out) and V(failed).
               type: str
@@ -604,7 +629,9 @@ ansible_facts:
               type: bool
               sample: false
             constraint:
-              description: Whether pip is kept from installing another version.
+              description:
+                - Whether pip is kept from installing another version than the installed one.
+                - V(null) where only a part of what keeps it from that is there.
               type: bool
               sample: false
             interrupted:
@@ -618,6 +645,76 @@ ansible_facts:
               type: list
               elements: str
               sample: ["/usr/local/bin/protoc", "/usr/local/lib/libprotobuf.so.16"]
+            missing_packages:
+              description:
+                - The distribution's C(libprotobuf*) packages, by the names of RV(ignore:packages), that were there when
+                  M(jetfleet.protobuf.protobuf_transaction) last installed on this release of the distribution, or ever
+                  before on it, and that are not installed any more or lack files.
+                - Empty on a host that is not managed.
+              type: list
+              elements: str
+              sample: []
+            wrong_modes:
+              description:
+                - Files of the package C(jetfleet-libprotobuf) and of the module that
+                  M(jetfleet.protobuf.protobuf_transaction) installed, and the folders that are theirs alone, with a wrong
+                  owner or mode. Links are not looked at.
+                - Right is what is root's, only its owner can write to, and everybody can read. What was installed to a
+                  folder that is not below C(/usr), as to a virtual environment, may also be that folder's owner's.
+              type: list
+              elements: dict
+              contains:
+                path:
+                  description: The file or folder.
+                  type: str
+                  sample: /usr/local/lib/libprotobuf.so.16.0.0
+                owner:
+                  description: Name of the user who owns it, or the number of one without a name.
+                  type: str
+                  sample: root
+                group:
+                  description: Name of its group, or the number of one without a name.
+                  type: str
+                  sample: root
+                mode:
+                  description: Its mode, four octal digits.
+                  type: str
+                  sample: "0666"
+        development:
+          description: What a C++ program is compiled with.
+          returned: when O(gather_subset) contains V(development)
+          type: dict
+          contains:
+            headers:
+              description:
+                - Every C(google/protobuf/stubs/common.h) where the compiler of Debian and Ubuntu looks by itself.
+                - The first one is the one that it takes.
+              type: list
+              elements: dict
+              contains:
+                path:
+                  description: The header.
+                  type: str
+                  sample: /usr/local/include/google/protobuf/stubs/common.h
+                version:
+                  description: Version of protobuf that it names, V(null) where it names none, as newer releases.
+                  type: str
+                  sample: 3.6.0
+            pkg_config:
+              description:
+                - Every C(protobuf.pc) where C(pkg-config) of Debian and Ubuntu looks by itself.
+                - The first one is the one that it takes, unless C(PKG_CONFIG_PATH) is set.
+              type: list
+              elements: dict
+              contains:
+                path:
+                  description: The file.
+                  type: str
+                  sample: /usr/local/lib/pkgconfig/protobuf.pc
+                version:
+                  description: Version of protobuf that it names.
+                  type: str
+                  sample: 3.6.0
         opencv:
           description: What OpenCV has to do with protobuf.
           returned: when O(gather_subset) contains V(opencv)

@@ -18,7 +18,9 @@ description:
   - What is there is kept first. Then the new is installed and judged. When it is not healthy, or when anything fails,
     everything is put back exactly as it was, which is proven by checksums, and the module fails with RV(rolled_back=true).
   - A run that is killed at any moment is finished, or undone, by the next one with the same options.
-  - Files are installed with C(dpkg) and with one run of C(pip), which runs as the owner of the folder it writes to.
+  - Files are installed with C(dpkg) and with one run of C(pip), which runs as root for a folder below C(/usr) and as the
+    owner of any other folder that it writes to. Folders that are there already get the owner and mode of new ones, as far
+    as they belong to protobuf alone.
   - Usually M(jetfleet.protobuf.protobuf_install) calls this. It needs root's rights.
 extends_documentation_fragment:
   - jetfleet.protobuf.attributes
@@ -164,6 +166,7 @@ options:
       - protoc
       - packages
       - installation
+      - development
   timeout:
     description: Seconds that each child process may take while facts are gathered.
     type: int

@@ -46,15 +46,17 @@ def plan_actions(
     wanted: Release,
     provider: str,
     short_digest: str,
+    key: str | None,
     artefact: dict[str, Any] | None,
 ) -> list[Action]:
-    """Return the ordered actions that make the board what it should be.
+    """Return the ordered actions that make the board what it should be; key is the ABI key of the board now.
 
     Copies that could be imported instead go after the module is there, so that there is one at
     any time. pip takes one of them away with every installation, and may take the right one.
     """
-    library = _library_reason(facts, wanted, short_digest) if provider == "build" else None
-    module = _module_reason(facts, desired, wanted, provider, artefact)
+    strange = _strange_reason(facts, key)
+    library = _library_reason(facts, wanted, short_digest) or strange if provider == "build" else None
+    module = _module_reason(facts, desired, wanted, provider, artefact) or strange
     packages = _missing_packages(facts, wanted, module is not None)
     actions: list[Action] = []
     if packages:
@@ -89,7 +91,7 @@ def _constraint_change(installation: dict[str, Any], desired: dict[str, Any], wa
     held = installation["constraint"]
     if not desired["pip_constraint"]:
         reason = "pip is held to one version of protobuf and need not be any more."
-        return [{"action": "remove_constraint", "reason": reason}] if held else []
+        return [] if held is False else [{"action": "remove_constraint", "reason": reason}]
     if held and installation["python_version"] == wanted.python_version:
         return []
     reason = f"pip is not held to protobuf {wanted.python_version}."
@@ -104,6 +106,17 @@ def _removal(copy: dict[str, Any]) -> Action:
     return {"action": "remove_copy", "reason": reason, **details}
 
 
+def _strange_reason(facts: dict[str, Any], key: str | None) -> str | None:
+    """Return why nothing that is there can be relied on, however right it looks."""
+    installation = facts["installation"]
+    if not installation["managed"]:
+        return "Nothing on the board says that the collection installed it."
+    # What is noted of another interpreter says nothing about this one.
+    if installation["executable"] != facts["python"]["executable"] or installation["abi_key"] == key:
+        return None
+    return f"What is installed was built for {installation['abi_key']} and not for {key}."
+
+
 def _library_reason(facts: dict[str, Any], wanted: Release, short_digest: str) -> str | None:
     package = facts["packages"].get(PACKAGE)
     version = package_version(wanted, short_digest)
@@ -115,7 +128,17 @@ def _library_reason(facts: dict[str, Any], wanted: Release, short_digest: str) -
         return f"The package {PACKAGE} lacks {first_of(package['missing_files'])}."
     if package["modified_files"]:
         return f"The package {PACKAGE} is no longer as it was installed: {first_of(package['modified_files'])} differs."
-    return None
+    return _modes_reason(facts, of_module=False)
+
+
+def _modes_reason(facts: dict[str, Any], *, of_module: bool) -> str | None:
+    """Return what is wrong with owners and modes: to install again also puts back what others could have changed."""
+    inside = f"{facts['python'].get('purelib')}/"
+    wrong = [entry for entry in facts["installation"]["wrong_modes"] if entry["path"].startswith(inside) == of_module]
+    if not wrong:
+        return None
+    described = [f"{entry['path']} ({entry['owner']}:{entry['group']}, {entry['mode']})" for entry in wrong]
+    return f"Owner or mode is wrong: {first_of(described)}."
 
 
 def first_of(paths: list[str]) -> str:
@@ -145,7 +168,9 @@ def _module_reason(
         # What the system has cannot be imported from here: its files are all there is to go by.
         purelib = facts["python"].get("purelib")
         here = [copy for copy in module["copies"] if copy["location"] == purelib]
-        return None if any(copy["version"] == version for copy in here) else f"protobuf {version} is not in {purelib}."
+        if not any(copy["version"] == version for copy in here):
+            return f"protobuf {version} is not in {purelib}."
+        return _modes_reason(facts, of_module=True)
     if module["status"] == "absent":
         return f"{executable} has no protobuf module."
     if module["status"] != "ok":
@@ -164,7 +189,7 @@ def _module_reason(
         return f"The protobuf module is no longer as pip installed it: {first_of(metadata['missing_files'])} missing."
     if metadata["modified_files"]:
         return f"The protobuf module is no longer as pip installed it: {first_of(metadata['modified_files'])} changed."
-    return _extension_reason(module, artefact)
+    return _extension_reason(module, artefact) or _modes_reason(facts, of_module=True)
 
 
 def _extension_reason(module: dict[str, Any], artefact: dict[str, Any] | None) -> str | None:

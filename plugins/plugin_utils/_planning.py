@@ -51,7 +51,7 @@ def make_plan(
     usable = facts["python"]["status"] == "ok"
     key = _abi.abi_key(facts, inputs) if usable else None
     artefact = find_artefact(key) if key else None
-    actions = _actions.plan_actions(facts, desired, wanted, provider, digest, artefact) if usable else []
+    actions = _actions.plan_actions(facts, desired, wanted, provider, digest, key, artefact) if usable else []
     refused = _refusals.refusals(facts, desired, wanted, provider, key, actions)
     to_install = {action["action"] for action in actions} & _STORED
     fault = find_fault(key) if key and artefact and to_install else None

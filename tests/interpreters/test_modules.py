@@ -34,6 +34,7 @@ SUBSETS = {
     "protoc",
     "packages",
     "installation",
+    "development",
     "opencv",
     "load_time",
 }

@@ -58,6 +58,7 @@ _NANO: dict[str, Any] = {
         "headers": True,
         "purelib": PURELIB,
         "packages": {"pip": "9.0.1", "setuptools": "39.0.1", "wheel": "0.30.0", "six": "1.11.0"},
+        "tensorflow": None,
         "status": "ok",
         "error": None,
     },
@@ -90,7 +91,10 @@ _NANO: dict[str, Any] = {
         "constraint": False,
         "interrupted": False,
         "handmade": [],
+        "missing_packages": [],
+        "wrong_modes": [],
     },
+    "development": {"headers": [], "pkg_config": []},
 }
 
 
@@ -149,7 +153,12 @@ def fast_nano(digest: str) -> dict[str, Any]:
         "copies": [module_copy(PURELIB, "3.6.0")],
     }
     facts["module"]["metadata"]["version"] = "3.6.0"
-    facts["installation"] |= {"managed": True, "executable": "/usr/bin/python3", "python_version": "3.6.0"}
+    facts["installation"] |= {
+        "managed": True,
+        "abi_key": f"protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_{digest}",
+        "executable": "/usr/bin/python3",
+        "python_version": "3.6.0",
+    }
     facts["packages"]["jetfleet-libprotobuf"] = package(f"3.6.0+jetfleet.{digest}")
     facts["libraries"].append(
         library("/usr/local/lib/libprotobuf.so.16", "libprotobuf.so.16", "jetfleet-libprotobuf"),

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _copies
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._distributions import distributions, versions
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._distributions import (
+    distributions,
+    required_specifier,
+    versions,
+)
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._egg import list_directory, read_text
 
 METADATA = "Metadata-Version: 2.1\nName: {0}\nVersion: {1}\n\nVersion: of the description\n"
@@ -79,6 +83,54 @@ def test_first_one_on_the_path_counts(tmp_path: Path) -> None:
     written(tmp_path / "b" / "pip-20.0.dist-info" / "METADATA", METADATA.format("pip", "20.0"))
     path = [str(tmp_path / name) for name in ("missing", "a", "b")]
     assert versions(distributions(path), ("pip", "wheel")) == {"pip": "9.0.1", "wheel": None}
+
+
+@pytest.mark.parametrize(
+    ("lines", "specifier"),
+    [
+        # TensorFlow 1.12, 2.9, 2.12 and 2.16 as their wheels have it.
+        (["protobuf (>=3.6.1)"], ">=3.6.1"),
+        (["protobuf (<3.20,>=3.9.2)"], "<3.20,>=3.9.2"),
+        (["protobuf (!=4.21.0,<5.0.0dev,>=3.20.3)"], "!=4.21.0,<5.0.0dev,>=3.20.3"),
+        (["protobuf!=4.21.0,<5.0.0dev,>=3.20.3"], "!=4.21.0,<5.0.0dev,>=3.20.3"),
+        (["six", "Protobuf >= 3.6.1, < 4 ; python_version < '3.12'"], ">=3.6.1,<4"),
+        (["protobuf[cpp]>=3.6.1"], ">=3.6.1"),
+        (["protobuf>=1 ; extra == 'gpu'", "protobuf>=3.6.1"], ">=3.6.1"),
+        (["protobuf>=1 ; python_version > '3' and extra=='gpu'"], None),
+        (["protobuf"], None),
+        (["protobuf @ https://example.com/protobuf-3.6.0.zip"], None),
+        (["protobuf-distributed>=1", "googleapis-protobuf>=2"], None),
+        ([], None),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_version_that_a_wheel_asks_for(tmp_path: Path, lines: list[str], specifier: str | None, end: str) -> None:
+    headers = [*METADATA.format("tensorflow", "1.12.0").splitlines()[:3], *(f"Requires-Dist: {line}" for line in lines)]
+    text = end.join([*headers, "", "Requires-Dist: protobuf==0 is what the description says", ""])
+    path = tmp_path / "tensorflow-1.12.0.dist-info/METADATA"
+    path.parent.mkdir()
+    path.write_text(text, newline="")
+    (item,) = distributions([str(tmp_path)])
+    assert required_specifier(item, "protobuf") == specifier
+
+
+@pytest.mark.parametrize(
+    ("text", "specifier"),
+    [
+        ("six\nprotobuf>=3.6.1\n\n[gpu]\nprotobuf>=9\n", ">=3.6.1"),
+        ('six\n\n[gpu]\nprotobuf>=9\n\n[:python_version < "3.12"]\nprotobuf <4, >=3.6.1\n', "<4,>=3.6.1"),
+        ('[gpu:python_version < "3.12"]\nprotobuf>=9\n', None),
+        (None, None),
+    ],
+)
+@pytest.mark.parametrize("folder", ["tensorflow-1.12.0-py3.6.egg-info", "tensorflow-1.12.0-py3.6.egg/EGG-INFO"])
+def test_version_that_an_egg_asks_for(tmp_path: Path, folder: str, text: str | None, specifier: str | None) -> None:
+    written(tmp_path / folder / "PKG-INFO", METADATA.format("tensorflow", "1.12.0"))
+    if text is not None:
+        written(tmp_path / folder / "requires.txt", text)
+    place = tmp_path / folder.removesuffix("/EGG-INFO") if folder.endswith("EGG-INFO") else tmp_path
+    (item,) = distributions([str(place)])
+    assert required_specifier(item, "protobuf") == specifier
 
 
 def test_damaged_zip_is_an_empty_directory(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _board_lock
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import PACKAGE, Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_lock import board_lock
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import PATTERNS, packages
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import installation_facts
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.transactions import FakeBoard
 
@@ -75,6 +77,44 @@ def test_install_and_remove(board: FakeBoard) -> None:
     assert board.tree() == before
     assert not Path(board.board.folder).exists()
     assert board.absent()["changed"] is False
+
+
+def installation(board: FakeBoard) -> dict[str, Any]:
+    found: dict[str, Any] = installation_facts(packages(PATTERNS), dict.fromkeys, board.board)
+    return found
+
+
+def test_packages_of_the_distribution_are_noted(board: FakeBoard) -> None:
+    library = board.root / "usr/lib/libprotobuf.so.10"
+    board.packages.install("libprotobuf10", "3.0.0", {library: b"library"})
+    board.present(board.options(OLD, package=board.package("3.19.6+jetfleet.1", {"lib/libprotobuf.so.30": b"old"})))
+    state = json.loads(Path(board.board.state).read_text())
+    assert state["distribution_packages"] == ["libprotobuf10"]
+    assert installation(board)["missing_packages"] == []
+    library.unlink()
+    assert installation(board)["missing_packages"] == ["libprotobuf10"]
+    subprocess.run([*board.board.dpkg, "--purge", "libprotobuf10"], check=True, capture_output=True)
+    # What is done for another reason does not make the board forget.
+    board.present(board.options(OLD, wheel=None, constraint=True))
+    assert installation(board)["missing_packages"] == ["libprotobuf10"]
+
+
+def test_wrong_modes_are_cured_or_put_back(board: FakeBoard) -> None:
+    options = board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY))
+    assert not board.present(options)["failed"]
+    assert installation(board)["wrong_modes"] == []
+    headers, module = board.prefix / "include/google/protobuf", board.site / "google/protobuf"
+    # Where somebody else's file lies, pip leaves the folder as it is.
+    (module / "strangers.py").write_text("")
+    for path in (headers, headers / "any.h", module, module / "message.py"):
+        path.chmod(0o777)
+    before = {path: entry for path, entry in board.tree().items() if path.startswith(str(board.site))}
+    assert len(installation(board)["wrong_modes"]) == 4
+    assert board.present(options | {"package": None, "expected": {"python_version": "9"}})["rolled_back"]
+    assert {path: entry for path, entry in board.tree().items() if path.startswith(str(board.site))} == before
+    assert not board.present(options)["failed"]
+    assert installation(board)["wrong_modes"] == []
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (headers, module)] == [0o755, 0o755]
 
 
 def test_unhealthy_is_rolled_back_exactly(board: FakeBoard) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._development import development_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._modes import module_part, wrong_modes
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_facts
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations, snapshot
 from ansible_collections.jetfleet.protobuf.tests.support.packages import Packages
@@ -286,6 +288,7 @@ def test_extension_whose_library_is_missing(
 def test_interpreter_that_does_not_exist(survey: Survey) -> None:
     facts = survey("/opt/nothing/bin/python3", gather_subset=["all", "!load_time", "!opencv"])
     assert facts["python"]["status"] == "not_found"
+    assert facts["python"]["tensorflow"] is None
     assert "/opt/nothing/bin/python3 does not exist" in facts["python"]["error"]
     assert facts["python"]["executable"] == "/opt/nothing/bin/python3"
     assert (facts["module"]["status"], facts["module"]["copies"]) == ("not_probed", [])
@@ -345,14 +348,40 @@ def test_bad_options_are_the_only_failure(
 def test_default_subsets(survey: Survey, run_module: Callable[..., dict[str, Any]]) -> None:
     facts = run_module("protobuf_facts", executable="/opt/nothing", _ansible_check_mode=True)["ansible_facts"]
     expected = {"board", "environment", "python", "module", "libraries", "protoc", "packages", "installation"}
+    expected.add("development")
     assert set(facts["jetfleet"]) == expected
+
+
+@pytest.mark.parametrize("name", ["installation", "packages", "development"])
+def test_one_subset_alone(survey: Survey, name: str) -> None:
+    assert set(survey("/opt/nothing", gather_subset=[name])) == {name}
 
 
 def test_documentation_names_every_fact(survey: Survey, installations: Installations) -> None:
     documented = yaml.safe_load(protobuf_facts.RETURN)["ansible_facts"]["contains"]["jetfleet"]["contains"]
-    python = installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0")
+    python = installations.copy("3.9", "protobuf==3.20.3", "six==1.16.0")
+    tensorflow = installations.site_packages(python) / "tensorflow_gpu-1.12.0.dist-info/METADATA"
+    tensorflow.parent.mkdir()
+    tensorflow.write_text("Name: tensorflow-gpu\nVersion: 1.12.0\nRequires-Dist: protobuf (>=3.6.1)\n")
     facts = survey(python, gather_subset=["all"], values=1000, runs=1, compare_backends=True)
+    required = {"name": "tensorflow-gpu", "version": "1.12.0", "requires_protobuf": ">=3.6.1"}
+    assert facts["python"]["tensorflow"] == required
     assert _undocumented(facts, documented, "jetfleet") == []
+
+
+def test_documentation_names_what_this_machine_may_lack(tmp_path: Path) -> None:
+    documented = yaml.safe_load(protobuf_facts.RETURN)["ansible_facts"]["contains"]["jetfleet"]["contains"]
+    for name in ("include/google/protobuf/stubs/common.h", "lib/pkgconfig/protobuf.pc"):
+        (tmp_path / "usr" / name).parent.mkdir(parents=True)
+        (tmp_path / "usr" / name).touch()
+    found = development_facts(str(tmp_path))
+    assert found["headers"] and found["pkg_config"]
+    assert _undocumented(found, documented["development"]["contains"], "development") == []
+    record = tmp_path / "protobuf-3.6.0.dist-info/RECORD"
+    record.parent.mkdir()
+    record.touch(0o600)
+    (entry,) = wrong_modes(module_part(str(record)))
+    assert set(entry) == set(documented["installation"]["contains"]["wrong_modes"]["contains"])
 
 
 def _undocumented(value: Any, documented: dict[str, Any], path: str) -> list[str]:

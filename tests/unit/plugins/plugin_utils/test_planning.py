@@ -126,6 +126,47 @@ def test_a_library_that_is_not_whole_is_installed_again(change: Facts, words: st
     assert words in reason(planned, "install_library")
 
 
+def wrong_mode(path: str, owner: str = "root", mode: str = "0666") -> Facts:
+    return {"path": path, "owner": owner, "group": "staff", "mode": mode}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        (
+            [wrong_mode("/usr/local/lib/libprotobuf.so.16.0.0"), wrong_mode("/usr/local/bin/protoc")],
+            {
+                "install_library": "Owner or mode is wrong: /usr/local/lib/libprotobuf.so.16.0.0 (root:staff, 0666) and 1 more."
+            },
+        ),
+        (
+            [wrong_mode(f"{PURELIB}/google/protobuf", "nvidia", "2755")],
+            {"install_module": f"Owner or mode is wrong: {PURELIB}/google/protobuf (nvidia:staff, 2755)."},
+        ),
+        (
+            [wrong_mode("/usr/local/bin/protoc"), wrong_mode(f"{PURELIB}/google/protobuf/message.py")],
+            {
+                "install_library": "Owner or mode is wrong: /usr/local/bin/protoc (root:staff, 0666).",
+                "install_module": f"Owner or mode is wrong: {PURELIB}/google/protobuf/message.py (root:staff, 0666).",
+            },
+        ),
+    ],
+)
+@pytest.mark.parametrize("hidden", [False, True])
+def test_wrong_owners_and_modes_are_cured_by_installing_again(
+    wrong: list[Facts], expected: dict[str, str], hidden: bool
+) -> None:
+    facts = converged()
+    facts["installation"]["wrong_modes"] = wrong
+    if hidden:
+        facts["module"]["copies"][0]["active"] = False
+        facts["module"]["copies"].insert(0, module_copy("/home/nvidia/.local", "3.6.0", scope="user"))
+    planned = plan(facts, ARTEFACT)
+    assert {action["action"]: action["reason"] for action in planned["actions"]} == expected
+    assert not planned["refusals"] and not planned["needs_build"]
+    assert plan(facts)["needs_build"]
+
+
 def test_a_stale_linker_cache_is_refreshed() -> None:
     facts = converged()
     facts["libraries"][-1]["in_linker_cache"] = False
@@ -356,3 +397,34 @@ def test_a_library_that_nobody_owns_is_replaced_by_ours() -> None:
     planned = plan(facts)
     assert planned["refusals"] == []
     assert "install_library" in names(planned)
+
+
+def test_what_was_built_for_another_platform_is_installed_again() -> None:
+    """The distribution was upgraded below it, and everything looks right."""
+    facts = converged()
+    facts["installation"]["abi_key"] = key = facts["installation"]["abi_key"].replace("18.04", "16.04")
+    planned = plan(facts)
+    assert names(planned) == ["install_library", "install_module"]
+    for action in names(planned):
+        assert reason(planned, action) == f"What is installed was built for {key} and not for {planned['abi_key']}."
+
+
+def test_what_is_noted_of_another_interpreter_says_nothing() -> None:
+    facts = converged()
+    facts["installation"] |= {"abi_key": "protobuf-3.6.0_of_another", "executable": "/opt/detector/bin/python"}
+    assert plan(facts)["actions"] == []
+
+
+def test_a_board_that_knows_nothing_of_the_collection_gets_everything_from_it() -> None:
+    facts = converged()
+    facts["installation"] |= {"managed": False, "abi_key": None, "executable": None, "python_version": None}
+    planned = plan(facts)
+    assert names(planned) == ["install_library", "install_module"]
+    assert "Nothing on the board says" in reason(planned, "install_module")
+
+
+def test_a_part_of_a_constraint_is_taken_away_or_made_whole() -> None:
+    facts = converged()
+    facts["installation"]["constraint"] = None
+    assert names(plan(facts)) == ["remove_constraint"]
+    assert names(plan(facts, pip_constraint=True)) == ["write_constraint"]
