@@ -172,6 +172,16 @@ def unit(session: nox.Session) -> None:
     run_each(session, ["pytest", report, *(session.posargs or ["tests/unit"])])
 
 
+# After the containers, because two apt-get update at once get in each other's way.
+@nox.session(requires=["containers"])
+def browser(session: nox.Session) -> None:
+    """Use the drift report's page in Debian's Chromium, without a network."""
+    if not shutil.which("chromium"):
+        session.run("tests/gates/apt.sh", "chromium")
+    report = f"--junit-xml={WORK / 'reports/browser.xml'}"
+    run_each(session, ["pytest", report, *(session.posargs or ["tests/browser"])])
+
+
 @nox.session(requires=["setup"])
 def interpreters(session: nox.Session) -> None:
     """Run the modules through AnsiballZ under every Python that is installed."""

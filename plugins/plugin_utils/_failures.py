@@ -14,10 +14,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+# The last one is what ansible-core's paramiko_ssh says.
+_HOST_KEY = (
+    r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|host key .{0,200} not (?:known|found)"
+    r"|host key mismatch for"
+)
+_FLAGS = re.IGNORECASE | re.DOTALL
 # In this order: what a board cannot do at all comes before what a module says about it.
 _KNOWN: tuple[tuple[str, str], ...] = (
     (
-        r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|host key .{0,200} not (?:known|found)",
+        _HOST_KEY,
         "The host key of the board is unknown or has changed: check the board, then put its key into the known_hosts "
         "file of the inventory.",
     ),
@@ -79,12 +85,10 @@ _LONGEST = 500
 def failure_sentence(result: Mapping[str, Any]) -> str:
     """Return one sentence, whatever the result holds."""
     failed = _failed_item(result)
-    texts = [
-        _text(failed.get(name)) for name in ("msg", "module_stderr", "module_stdout", "stderr", "stdout", "exception")
-    ]
+    texts = _texts(failed)
     everything = "\n".join(texts)
     for pattern, sentence in _KNOWN:
-        match = re.search(pattern, everything, re.IGNORECASE | re.DOTALL)
+        match = re.search(pattern, everything, _FLAGS)
         if match:
             return sentence.format(**_values(match, everything))
     if failed.get("unreachable"):
@@ -95,6 +99,18 @@ def failure_sentence(result: Mapping[str, Any]) -> str:
             f"A module broke on the board: {_last_exception(everything)}", "run again with -vvv and report it"
         )
     return _plain(failed, texts)
+
+
+def is_host_key_trouble(result: Mapping[str, Any]) -> bool:
+    """Return whether the controller turned away from the board because its host key is unknown or has changed."""
+    return re.search(_HOST_KEY, "\n".join(_texts(_failed_item(result))), _FLAGS) is not None
+
+
+def _texts(failed: Mapping[str, Any]) -> list[str]:
+    names = ("module_stderr", "module_stdout", "stderr", "stdout", "exception")
+    # ansible-core 2.19 and newer put these words before what a connection says.
+    message = _text(failed.get("msg")).removeprefix("Task failed: ")
+    return [message, *(_text(failed.get(name)) for name in names)]
 
 
 def _failed_item(result: Mapping[str, Any]) -> Mapping[str, Any]:

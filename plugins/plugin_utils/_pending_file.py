@@ -9,10 +9,10 @@ PRIVATE to the collection.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._whole_file import write_whole
 
 
 def write_pending(path: Path, hosts: Iterable[str], pending: Iterable[str]) -> list[str]:
@@ -24,18 +24,7 @@ def write_pending(path: Path, hosts: Iterable[str], pending: Iterable[str]) -> l
     looked_at = set(hosts)
     names = sorted({name for name in earlier if name not in looked_at} | set(pending))
     if names:
-        _write(path, "".join(f"{name}\n" for name in names))
+        write_whole(path, "".join(f"{name}\n" for name in names).encode())
     else:
         path.unlink(missing_ok=True)
     return names
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=".pending-", encoding="utf-8", delete=False
-    ) as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(stream.name, path)

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import Boards, download_pure_wheel
+from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 
 BUILDER = "fleet-01"
 
@@ -42,3 +45,23 @@ def artefact(stocked: Boards) -> Path:
 def pure_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel without C++ inside that pip picks on a Jetson."""
     return download_pure_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def newest_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with the newest ansible-core that there is for Python 3.13."""
+    place = tmp_path_factory.mktemp("core")
+    subprocess.run([need_python("3.13"), "-m", "venv", place], check=True)
+    requirements = ["ansible-core", "jmespath", "junitparser", "tabulate"]
+    subprocess.run([place / "bin/pip", "install", "-qq", *requirements], check=True)
+    return place
+
+
+@pytest.fixture
+def newest_core(stocked: Boards, newest_environment: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make the boards be reached by the newest ansible-core; return its version."""
+    programs = newest_environment / "bin"
+    monkeypatch.setitem(stocked.environment, "PATH", f"{programs}{os.pathsep}{stocked.environment['PATH']}")
+    monkeypatch.setitem(stocked.environment, "VIRTUAL_ENV", str(newest_environment))
+    shown = subprocess.run([programs / "ansible", "--version"], check=True, capture_output=True, text=True).stdout
+    return shown.split("core ")[1].split("]")[0]

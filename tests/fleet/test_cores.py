@@ -5,31 +5,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from pathlib import Path
-
-import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, SMALL, Boards
-from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 
 HOST = "fleet-05"
 
 
-@pytest.fixture
-def newest(stocked: Boards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Make the boards be reached by the newest ansible-core that there is for Python 3.13; return its version."""
-    place = tmp_path / "core"
-    subprocess.run([need_python("3.13"), "-m", "venv", place], check=True)
-    subprocess.run([place / "bin/pip", "install", "-qq", "ansible-core", "jmespath", "tabulate"], check=True)
-    monkeypatch.setitem(stocked.environment, "PATH", f"{place / 'bin'}{os.pathsep}{stocked.environment['PATH']}")
-    monkeypatch.setitem(stocked.environment, "VIRTUAL_ENV", str(place))
-    shown = subprocess.run([place / "bin/ansible", "--version"], check=True, capture_output=True, text=True).stdout
-    return shown.split("core ")[1].split("]")[0]
-
-
-def test_the_newest_core_provisions_restores_and_removes(stocked: Boards, newest: str) -> None:
-    print(f"ansible-core {newest}")
+def test_the_newest_core_provisions_restores_and_removes(stocked: Boards, newest_core: str) -> None:
+    print(f"ansible-core {newest_core}")
     stocked.make(HOST)
     statuses = []
     for playbook in ("provision", "provision", "remove"):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
@@ -99,6 +101,13 @@ class Boards:
         """Provision one board (or several, with commas), with a small graph to measure and in one wave."""
         return self.play(playbook, "--limit", host, *SMALL, *arguments)
 
+    def drift(self, *arguments: str) -> tuple[Run, dict[str, Any]]:
+        """Compare boards with the rules; return the run and the JSON report, which the next call compares with."""
+        folder = self.store / "drift"
+        run = self.play("jetfleet.protobuf.drift", "-e", f"drift_report_directory={folder}", *arguments)
+        report: dict[str, Any] = json.loads((folder / "drift.json").read_text())
+        return run, report
+
     def make(self, limit: str = "") -> None:
         """Make fresh boards in the place of those that are there."""
         for playbook in ("molecule/default/destroy.yml", "molecule/default/create.yml"):
@@ -116,6 +125,22 @@ class Boards:
     def container(self, host: str) -> str:
         """Return the name of the container of a board."""
         return f"jetfleet-{ARCHITECTURE}-{host}"
+
+    def known_hosts(self, host: str) -> Path:
+        """Return the file with the host key that SSH expects of a board."""
+        return ROOT / ".jetfleet" / ARCHITECTURE / "boards" / host / "known_hosts"
+
+    def variables(self, host: str) -> dict[str, Any]:
+        """Return the variables of an inventory that reach a board, with nothing in them left to template."""
+        known = f"-o HostKeyAlias={host} -o UserKnownHostsFile={self.known_hosts(host)} -o GlobalKnownHostsFile=none"
+        return {
+            "ansible_host": "127.0.0.1",
+            "ansible_port": self.port(host),
+            "ansible_user": "jetson",
+            "ansible_python_interpreter": "/usr/bin/python3",
+            "ansible_ssh_private_key_file": str(ROOT / ".jetfleet" / ARCHITECTURE / "id_ed25519"),
+            "ansible_ssh_common_args": f"-F none -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes {known}",
+        }
 
     def port(self, host: str) -> int:
         """Return the port on the controller that leads to a board's SSH."""

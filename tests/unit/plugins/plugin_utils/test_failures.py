@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._failures import failure_sentence
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._failures import failure_sentence, is_host_key_trouble
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,6 +96,27 @@ def test_a_board_that_does_not_answer() -> None:
     message = "Failed to connect to the host via ssh: ssh: connect to host 127.0.0.1 port 1: Connection refused"
     sentence = failure_sentence({"unreachable": True, "msg": message})
     assert sentence == f"The board does not answer: {message}; check its power, its network and ansible_host."
+
+
+def test_words_that_newer_cores_put_before_are_left_out() -> None:
+    older = {"unreachable": True, "msg": "Failed to connect to the host via ssh: no route"}
+    newer = older | {"msg": f"Task failed: {older['msg']}"}
+    assert failure_sentence(newer) == failure_sentence(older)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Failed to connect to the host via ssh: Host key verification failed.",
+        "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @",
+        "host key mismatch for nano-1",
+        "The host key of [nano-1]:22\nis not known",
+    ],
+)
+def test_trouble_with_host_keys_is_told_from_other_trouble(message: str) -> None:
+    assert is_host_key_trouble({"unreachable": True, "msg": message})
+    assert "host key of the board is unknown or has changed" in failure_sentence({"unreachable": True, "msg": message})
+    assert not is_host_key_trouble({"unreachable": True, "msg": "Permission denied (publickey)."})
 
 
 def test_other_failures_are_their_own_message_on_one_line() -> None:

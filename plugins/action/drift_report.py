@@ -1,0 +1,138 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Action plugin drift_report: what the rules say about the fleet, on the terminal and as JSON, JUnit and HTML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils import _drift_table as table
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._collection_version import collection_version
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_html import html
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_junit import HAS_JUNITPARSER, junit
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_previous import Report, read_previous
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_report import assemble
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_status import Look, looked_at, skipped
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._registered import ASSESSMENT
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import RULE_VARIABLES, merge, read_rules
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._whole_file import write_whole
+
+try:
+    from tabulate import tabulate
+
+    HAS_TABULATE = True
+except ImportError:
+    HAS_TABULATE = False
+
+# In the order in which a reader is pointed to one of them.
+FILES = {"html": "drift.html", "json": "drift.json", "junit": "drift.xml"}
+ARGUMENT_SPEC = {
+    "hosts": {"type": "list", "elements": "str", "required": True},
+    "boards": {"type": "list", "elements": "str", "required": True},
+    "looked_at": {"type": "list", "elements": "str", "required": True},
+    "rules": {"type": "path", "required": True},
+    "folder": {"type": "path", "required": True},
+    "previous": {"type": "path", "default": ""},
+    "template": {"type": "path", "required": True},
+    "formats": {"type": "list", "elements": "str", "choices": ["json", "junit", "html"], "default": list(FILES)},
+}
+
+
+class ActionModule(ActionBase):
+    """Gather what was registered on the boards, and report it; connect to nothing."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return summary, statuses, reasons, files, compliant and sentence."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _spec, given = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
+        _require(tabulate=HAS_TABULATE, junitparser=HAS_JUNITPARSER)
+        arguments = _plain(given)
+        try:
+            # Everything is made before the first file is written, so that what is refused changes nothing.
+            report = _report(arguments, (task_vars or {})["hostvars"])
+            contents = {name: _content(name, report, arguments["template"]) for name in arguments["formats"]}
+        except ValueError as error:
+            raise AnsibleActionFail(str(error)) from error
+        files = {name: str(Path(arguments["folder"]).absolute() / FILES[name]) for name in FILES if name in contents}
+        for name, path in files.items():
+            _write(Path(path), contents[name])
+        sentence = table.sentence(report, next(iter(files.values()), ""))
+        rows = tabulate(table.cells(report), headers=list(table.HEADERS), disable_numparse=True)
+        self._display.display("\n".join([rows, *table.lines(report), sentence]))
+        result.update(
+            changed=False,
+            summary=report["summary"],
+            statuses={board["host"]: board["status"] for board in report["boards"]},
+            reasons=table.reasons(report),
+            files=files,
+            compliant=table.is_compliant(report),
+            sentence=sentence,
+        )
+        return result
+
+
+def _require(**packages: bool) -> None:
+    missing = " ".join(name for name, found in packages.items() if not found)
+    if missing:
+        raise AnsibleActionFail(f"drift_report lacks Python packages on the controller: run 'pip install {missing}'.")
+
+
+def _plain(data: Any) -> Any:
+    """Return plain data in the place of Ansible's own types, which say where a value comes from."""
+    return json.loads(json.dumps(data))
+
+
+def _report(arguments: Mapping[str, Any], hostvars: Any) -> Report:
+    previous = read_previous(arguments["previous"])
+    boards, seen = set(arguments["boards"]), set(arguments["looked_at"])
+    looks: list[Look] = []
+    layers = [read_rules(arguments["rules"])]
+    known: set[str] = set()
+    for host in dict.fromkeys(arguments["hosts"]):
+        if host not in boards or host not in seen:
+            looks.append(skipped(host, boards))
+            continue
+        # As it was registered: templating a thousand results takes minutes, and there is no template in them.
+        variables = hostvars.raw_get(host)
+        looks.append(looked_at(host, _plain(variables.get(ASSESSMENT))))
+        layers += _own_rules(hostvars, host, variables, known)
+    generated = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return assemble(looks, merge(layers), previous, generated, collection_version())
+
+
+def _own_rules(hostvars: Any, host: str, variables: Mapping[str, Any], known: set[str]) -> list[Any]:
+    """Return the rules that a host brings along and no host before it did; known is what those have as text."""
+    new = []
+    for name in RULE_VARIABLES:
+        text = json.dumps(variables.get(name) or {}, default=str)
+        if text != "{}" and text not in known:
+            known.add(text)
+            new.append(_plain(hostvars[host][name]))
+    return new
+
+
+def _content(name: str, report: Report, template: str) -> bytes:
+    if name == "json":
+        return (json.dumps(report, indent=1) + "\n").encode()
+    return junit(report) if name == "junit" else html(report, Path(template))
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise AnsibleActionFail(
+            f"The report {path} cannot be written ({error.strerror}): set drift_report_directory to a directory that can be "
+            "written to."
+        ) from error

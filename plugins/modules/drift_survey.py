@@ -1,0 +1,277 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name, which runs protobuf_facts on the board.
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: drift_survey
+short_description: Compare a board with the rules
+version_added: 0.1.0
+author: jetfleet.protobuf contributors (@jetfleet)
+description:
+  - Reads a board with one call of M(jetfleet.protobuf.protobuf_facts) and judges it on the controller, by rules that are data.
+  - Nothing on the board is changed. The artefact store is not looked at.
+  - Needs the Python packages C(jmespath) and C(packaging) on the controller.
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
+options:
+  rules:
+    description: File on the controller with the rules that O(custom_rules) are merged over.
+    type: str
+    required: true
+  custom_rules:
+    description:
+      - Mappings from the id of a rule to a rule, or to what changes of a rule. They are merged in this order.
+      - A comparison takes the place of that of an earlier rule.
+    type: list
+    elements: dict
+    default: []
+  exemptions:
+    description:
+      - Mappings from the id of a rule to a C(reason) and to C(expires), the day (C(YYYY-MM-DD), UTC) from which on the rule counts again.
+        A later mapping wins.
+    type: list
+    elements: dict
+    default: []
+  facts:
+    description:
+      - The options of M(jetfleet.protobuf.protobuf_facts).
+      - Without the subsets that M(jetfleet.protobuf.protobuf_plan) needs, nothing can be said. Without other ones, the rules that need
+        them are not evaluated.
+    type: dict
+    default: {}
+  desired:
+    description: What the board should be.
+    type: dict
+    required: true
+    suboptions:
+      version:
+        description: Release of protobuf, from 3.6.0 to 3.21.12. The Python module of 3.21.x is 4.21.x.
+        type: str
+        required: true
+      source_sha256:
+        description: SHA-256 of the source archive.
+        type: str
+        required: true
+      linkage:
+        description: How the Python extension is linked.
+        type: str
+        choices: [static, shared]
+        default: static
+      wheel:
+        description: Where the wheel comes from, as in M(jetfleet.protobuf.protobuf_plan).
+        type: str
+        choices: [auto, build, pypi]
+        default: auto
+      cxxflags:
+        description: Flags of the compiler.
+        type: str
+        default: -O2 -DNDEBUG
+      prefix:
+        description: Where the library is installed.
+        type: str
+        choices: [/usr/local]
+        default: /usr/local
+      executable:
+        description: The interpreter whose protobuf module is looked after.
+        type: str
+        default: /usr/bin/python3
+      adopt:
+        description: Has no effect here.
+        type: bool
+        default: false
+      pip_constraint:
+        description: Whether pip is held to the version by a constraint file.
+        type: bool
+        default: false
+  load_time_budget:
+    description: Seconds that the graph of O(facts) may take to load. With V(0) that is not judged.
+    type: float
+    default: 0
+  opencv_fail_on:
+    description: Verdicts on OpenCV, as M(jetfleet.protobuf.protobuf_facts) names them, that are not accepted.
+    type: list
+    elements: str
+    default: [conflict]
+attributes:
+  check_mode:
+    description: Can run in check mode and returns the same as without.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+seealso:
+  - module: jetfleet.protobuf.protobuf_facts
+  - module: jetfleet.protobuf.drift_check
+"""
+
+EXAMPLES = r"""
+- name: Compare the board with the rules
+  jetfleet.protobuf.drift_survey:
+    rules: "{{ role_path }}/files/rules.yml"
+    custom_rules:
+      - user-copies: {severity: error}
+    exemptions:
+      - environment:
+          reason: The old detector needs the variable until it is replaced.
+          expires: "2026-12-31"
+    desired:
+      version: 3.6.0
+      source_sha256: 1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af
+  register: survey
+
+- name: Show what the board breaks
+  ansible.builtin.debug:
+    msg: "{{ survey.assessment.rules | selectattr('outcome', 'equalto', 'finding') }}"
+"""
+
+RETURN = r"""
+assessment:
+  description: What came of it.
+  returned: success
+  type: dict
+  contains:
+    status:
+      description: V(drift) where a finding counts, otherwise V(compliant).
+      type: str
+      sample: drift
+    rules:
+      description: Every rule, in the order of the file; rules that the file does not have come last.
+      type: list
+      elements: dict
+      contains:
+        rule:
+          description: Its id.
+          type: str
+          sample: environment
+        outcome:
+          description:
+            - V(compliant), V(finding), V(exempted), V(not_applicable) where the rule's C(when) is not true, or V(not_evaluated).
+          type: str
+          sample: finding
+        severity:
+          description: V(error), V(warning) or V(info).
+          type: str
+          sample: error
+        title:
+          description: What should be, in one sentence.
+          type: str
+          sample: No variable chooses the backend of protobuf for all programs.
+        comparison:
+          description: How the board was compared. Only with V(finding) and V(exempted).
+          type: str
+          sample: equals
+        expected:
+          description: What it was compared with. Only with V(finding) and V(exempted).
+          type: raw
+          sample: []
+        actual:
+          description: What the board has. Only with V(finding) and V(exempted).
+          type: raw
+          sample: ["/etc/environment:1 PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp"]
+        reason:
+          description:
+            - Why the rule was not evaluated, or why it is exempted.
+            - With V(finding), that the exemption has expired. Otherwise V(null).
+          type: str
+          sample: The exemption (Needed by the old detector) has expired on 2026-10-01.
+        expires:
+          description: The day from which on an exempted rule counts again. Otherwise V(null).
+          type: str
+          sample: "2026-12-31"
+        counts:
+          description: Whether the severity is more than V(info). Only with V(finding).
+          type: bool
+          sample: true
+        remedy:
+          description: What to do about a finding. V(null) otherwise, and where the rule names none.
+          type: dict
+          contains:
+            text:
+              description: In words.
+              type: str
+              sample: Uninstall it as the user whose home that is
+            command:
+              description: As a command. V(null) where there is none, or where a value in it is more than plain words to a shell.
+              type: str
+              sample: ansible-playbook jetfleet.protobuf.provision -i INVENTORY --limit nano-1
+    board:
+      description: What the board is, for a report.
+      type: dict
+      contains:
+        model:
+          description: Its model.
+          type: str
+          sample: NVIDIA Jetson Nano Developer Kit
+        l4t:
+          description: Release of NVIDIA's Linux for Tegra.
+          type: str
+          sample: 32.7.1
+        jetpack:
+          description: Release of JetPack.
+          type: str
+          sample: 4.6.1
+        distribution:
+          description: The distribution, for people.
+          type: str
+          sample: Ubuntu 18.04.6 LTS
+        architecture:
+          description: Architecture in dpkg's words.
+          type: str
+          sample: arm64
+        python:
+          description: Version of the interpreter.
+          type: str
+          sample: 3.6.9
+        protobuf:
+          description: Version of the protobuf module.
+          type: str
+          sample: 3.6.0
+        backend:
+          description: The backend that parses.
+          type: str
+          sample: cpp
+        opencv:
+          description: The verdict on OpenCV. V(null) where that was not gathered.
+          type: str
+          sample: independent
+        abi_key:
+          description: ABI key of what the collection installed. V(null) where it installed nothing.
+          type: str
+          sample: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
+        load_time:
+          description: The load time of a graph. V(null) where that was not gathered.
+          type: dict
+          contains:
+            source:
+              description: The workload, or the path of the graph.
+              type: str
+              sample: float_val
+            backend:
+              description: The backend that parsed it.
+              type: str
+              sample: cpp
+            values:
+              description: Number of the values in its tensors.
+              type: int
+              sample: 1000000
+            status:
+              description: What came of it, as in M(jetfleet.protobuf.protobuf_facts).
+              type: str
+              sample: ok
+            seconds:
+              description: The run in the middle.
+              type: float
+              sample: 0.012
+            budget:
+              description: O(load_time_budget), V(null) where it is 0.
+              type: float
+              sample: 5.0
+"""
