@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,15 +46,16 @@ def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("recipe", [gitlab, jenkins])
-def test_a_recipe_runs_as_written(stocked: Boards, tarball: Path, tmp_path: Path, recipe: object) -> None:
+def test_a_recipe_runs_as_written(stocked: Boards, tarball: Path, tmp_path: Path, recipe: Callable[[], str]) -> None:
     """The board is as pip leaves it, so that there is drift to be told."""
     stocked.make(HOST)
-    script = recipe()  # type: ignore[operator]
+    script = recipe()
     inventory = tmp_path / "inventory"
     inventory.write_text(yaml.safe_dump({"boards": {"hosts": {HOST: stocked.variables(HOST)}}}))
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CACHE_DIR": os.environ["PIP_CACHE_DIR"]}
-    environment |= {"INVENTORY": str(inventory), "JETFLEET_COLLECTION": str(tarball)}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE", "VIRTUAL"))}
+    # Without the programs of the tests' own environment.
     environment["PATH"] = environment["PATH"].partition(os.pathsep)[2]
+    environment |= {"HOME": str(tmp_path), "INVENTORY": str(inventory), "JETFLEET_COLLECTION": str(tarball)}
     run = subprocess.run(
         ["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=False, capture_output=True, text=True
     )
