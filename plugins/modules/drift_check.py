@@ -23,7 +23,7 @@ description:
     C(drift_host_exemptions), which P(jetfleet.protobuf.drift#role) describes. Hosts that have the same are checked once.
   - Works on the controller, where it needs the Python packages C(jmespath) and C(packaging).
 extends_documentation_fragment:
-  - jetfleet.protobuf.attributes.action
+  - jetfleet.protobuf.attributes.controller
 options:
   rules:
     description: File on the controller with the rules that those of the hosts are merged over.
@@ -34,13 +34,6 @@ options:
     type: list
     elements: str
     required: true
-attributes:
-  check_mode:
-    description: Can run in check mode and returns the same as without.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
 seealso:
   - module: jetfleet.protobuf.drift_survey
 """

@@ -20,7 +20,8 @@ description:
   - Nothing on the board is changed. The artefact store is not looked at.
   - Needs the Python packages C(jmespath) and C(packaging) on the controller.
 extends_documentation_fragment:
-  - jetfleet.protobuf.attributes.action
+  - jetfleet.protobuf.desired
+  - jetfleet.protobuf.attributes.controller
 options:
   rules:
     description: File on the controller with the rules that O(custom_rules) are merged over.
@@ -47,50 +48,6 @@ options:
         them are not evaluated.
     type: dict
     default: {}
-  desired:
-    description: What the board should be.
-    type: dict
-    required: true
-    suboptions:
-      version:
-        description: Release of protobuf, from 3.6.0 to 3.21.12. The Python module of 3.21.x is 4.21.x.
-        type: str
-        required: true
-      source_sha256:
-        description: SHA-256 of the source archive.
-        type: str
-        required: true
-      linkage:
-        description: How the Python extension is linked.
-        type: str
-        choices: [static, shared]
-        default: static
-      wheel:
-        description: Where the wheel comes from, as in M(jetfleet.protobuf.protobuf_plan).
-        type: str
-        choices: [auto, build, pypi]
-        default: auto
-      cxxflags:
-        description: Flags of the compiler.
-        type: str
-        default: -O2 -DNDEBUG
-      prefix:
-        description: Where the library is installed.
-        type: str
-        choices: [/usr/local]
-        default: /usr/local
-      executable:
-        description: The interpreter whose protobuf module is looked after.
-        type: str
-        default: /usr/bin/python3
-      adopt:
-        description: Has no effect here.
-        type: bool
-        default: false
-      pip_constraint:
-        description: Whether pip is held to the version by a constraint file.
-        type: bool
-        default: false
   load_time_budget:
     description: Seconds that the graph of O(facts) may take to load. With V(0) that is not judged.
     type: float
@@ -100,13 +57,6 @@ options:
     type: list
     elements: str
     default: [conflict]
-attributes:
-  check_mode:
-    description: Can run in check mode and returns the same as without.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
 seealso:
   - module: jetfleet.protobuf.protobuf_facts
   - module: jetfleet.protobuf.drift_check

@@ -20,6 +20,7 @@ description:
     It also says why a board must not be touched, and why a host cannot compile.
   - Everything is decided on the controller. The board is not connected to.
 extends_documentation_fragment:
+  - jetfleet.protobuf.desired
   - jetfleet.protobuf.attributes.action
 options:
   facts:
@@ -28,54 +29,6 @@ options:
         The subsets V(board), V(python), V(module), V(libraries), V(packages) and V(installation) are needed.
     type: dict
     required: true
-  desired:
-    description: What the board should be.
-    type: dict
-    required: true
-    suboptions:
-      version:
-        description: Release of protobuf, from 3.6.0 to 3.21.12. The Python module of 3.21.x is 4.21.x.
-        type: str
-        required: true
-      source_sha256:
-        description: SHA-256 of the source archive.
-        type: str
-        required: true
-      linkage:
-        description:
-          - With V(static) the Python extension carries its own copy of the library.
-          - With V(shared) it is linked to the library in C(/usr/local/lib). PyPI's wheels are never linked so.
-        type: str
-        choices: [static, shared]
-        default: static
-      wheel:
-        description:
-          - With V(pypi) the wheel is PyPI's, with V(build) it is compiled.
-          - V(auto) takes PyPI's where it has one with C++ inside for this board, and compiles otherwise.
-        type: str
-        choices: [auto, build, pypi]
-        default: auto
-      cxxflags:
-        description: Flags of the compiler.
-        type: str
-        default: -O2 -DNDEBUG
-      prefix:
-        description: Where the library is installed.
-        type: str
-        choices: [/usr/local]
-        default: /usr/local
-      executable:
-        description: The interpreter whose protobuf module is looked after.
-        type: str
-        default: /usr/bin/python3
-      adopt:
-        description: Whether protobuf's files below C(/usr/local) that belong to no package are taken over. Without it the board is refused.
-        type: bool
-        default: false
-      pip_constraint:
-        description: Whether pip is held to the version by a constraint file.
-        type: bool
-        default: false
   store:
     description: The artefact store on the controller. It is only read.
     type: str

@@ -22,7 +22,7 @@ description:
 requirements:
   - tabulate (on the controller)
 extends_documentation_fragment:
-  - jetfleet.protobuf.attributes.action
+  - jetfleet.protobuf.attributes.controller
 options:
   hosts:
     description: The boards.
@@ -39,13 +39,6 @@ options:
       - File on the controller for the names of the boards that are not yet what they should be, one a line, for C(--limit @FILE).
       - Names in it of boards that are not among O(hosts) stay. It is removed when no name is left, and not touched in check mode.
     type: str
-attributes:
-  check_mode:
-    description: Can run in check mode and returns the same as without.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
 seealso:
   - module: jetfleet.protobuf.protobuf_plan
 """

@@ -21,7 +21,7 @@ description:
   - Reads what the roles P(jetfleet.protobuf.survey#role) and P(jetfleet.protobuf.rollout#role) registered on the boards. A board
     has had its turn when C(__rollout_gate) is registered on it. No board is connected to.
 extends_documentation_fragment:
-  - jetfleet.protobuf.attributes.action
+  - jetfleet.protobuf.attributes.controller
 options:
   hosts:
     description: All boards of the rollout.
@@ -37,13 +37,6 @@ options:
     description: Per cent of the boards of all earlier waves that may be unwell. Like the keyword of a play, but it counts every kind.
     type: float
     required: true
-attributes:
-  check_mode:
-    description: Can run in check mode and returns the same as without.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
 seealso:
   - module: jetfleet.protobuf.provision_report
 """

@@ -53,6 +53,17 @@ def constants(path: Path) -> dict[str, Any]:
     return found
 
 
+def documented_options(documentation: str) -> dict[str, Any]:
+    """Return the options that a documentation has of its own and from the collection's fragments."""
+    found = yaml.safe_load(documentation)
+    options: dict[str, Any] = dict(found.get("options", {}))
+    for fragment in found.get("extends_documentation_fragment", []):
+        name, _dot, part = fragment.removeprefix(COLLECTION).partition(".")
+        module = importlib.import_module(f"ansible_collections.{COLLECTION}plugins.doc_fragments.{name}")
+        options |= yaml.safe_load(getattr(module.ModuleDocFragment, part.upper() or "DOCUMENTATION"))["options"]
+    return options
+
+
 class Captured(Exception):
     """Carries what a module hands to AnsibleModule."""
 
@@ -65,7 +76,7 @@ def module_spec(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         raise Captured(arguments)
 
     if not hasattr(module, "main"):
-        return {"argument_spec": yaml.safe_load(module.DOCUMENTATION).get("options", {})}
+        return {"argument_spec": documented_options(module.DOCUMENTATION)}
     monkeypatch.setattr(basic.AnsibleModule, "__init__", capture)
     with pytest.raises(Captured) as caught:
         module.main()
