@@ -29,7 +29,8 @@ LIMIT = ",".join(DAMAGES)
 
 @pytest.fixture(scope="module")
 def provisioned(stocked: Boards, pure_wheel: Path) -> Boards:
-    """Boards that are what they should be."""
+    """Fresh boards, made what they should be."""
+    stocked.make(LIMIT)
     for host in DAMAGES:
         stocked.send(host, pure_wheel)
     assert stocked.play("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL).status == 0
