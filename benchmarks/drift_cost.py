@@ -77,8 +77,11 @@ def commands(inventory: Path, place: Path, pyinfra: Path | None) -> dict[str, li
     return found
 
 
-def pyinfra_inventory(reached: dict[str, dict[str, Any]], count: int, place: Path) -> None:
-    """Write the same inventory for pyinfra, which has an SSH client of its own."""
+def pyinfra_inventory(fleet: Boards, reached: dict[str, dict[str, Any]], count: int, place: Path) -> None:
+    """Write the same inventory for pyinfra, which has an SSH client of its own and looks up host keys by address."""
+    keys = {host: fleet.known_hosts(host).read_text().split(maxsplit=1)[1] for host in NAMES}
+    known = [f"[{reached[host]['ansible_host']}]:{reached[host]['ansible_port']} {key}" for host, key in keys.items()]
+    (place / "known_hosts").write_text("".join(known))
     hosts = []
     for number in range(count):
         name = NAMES[number % len(NAMES)]
@@ -91,7 +94,8 @@ def pyinfra_inventory(reached: dict[str, dict[str, Any]], count: int, place: Pat
                     "ssh_port": variables["ansible_port"],
                     "ssh_user": variables["ansible_user"],
                     "ssh_key": variables["ansible_ssh_private_key_file"],
-                    "ssh_strict_host_key_checking": "no",
+                    "ssh_known_hosts_file": str(place / "known_hosts"),
+                    "ssh_strict_host_key_checking": "yes",
                 },
             )
         )
@@ -117,7 +121,7 @@ def main() -> int:
         environment = {**fleet.environment, "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=1s"}
         for count in COUNTS:
             inventory = inventory_of(reached, count, place)
-            pyinfra_inventory(reached, count, place)
+            pyinfra_inventory(fleet, reached, count, place)
             for name, command in commands(inventory, place, options.pyinfra).items():
                 found.setdefault(name, {})[count] = min(cpu(command, environment) for _run in range(options.runs))
         fleet.destroy()
