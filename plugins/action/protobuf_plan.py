@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from typing import Any
 
 import yaml
@@ -52,11 +51,6 @@ class ActionModule(ActionBase):
         # Facts come from the board and carry Ansible's own string types: plain data is all that is wanted.
         facts, desired = json.loads(json.dumps([arguments["facts"], arguments["desired"]]))
         store = os.path.expanduser(arguments["store"])
-        if not re.fullmatch(r"[0-9a-fA-F]{64}", desired["source_sha256"]):
-            raise AnsibleActionFail(
-                f"desired.source_sha256 is {desired['source_sha256'] or 'empty'}, which is no SHA-256: "
-                "set it to the 64 hexadecimal digits of the source archive's sum."
-            )
         try:
             plan = make_plan(
                 facts, desired, lambda key: find_artefact(store, key), lambda key: _fault(store, key, arguments)

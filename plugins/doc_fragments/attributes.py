@@ -66,9 +66,6 @@ attributes:
     CONTROLLER = r"""
 options: {}
 attributes:
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-    support: full
   check_mode:
     description: Can run in check mode and returns the same as without.
     support: full

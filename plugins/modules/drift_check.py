@@ -23,6 +23,7 @@ description:
     C(drift_host_exemptions), which P(jetfleet.protobuf.drift#role) describes. Hosts that have the same are checked once.
   - Works on the controller, where it needs the Python packages C(jmespath) and C(packaging).
 extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
   - jetfleet.protobuf.attributes.controller
 options:
   rules:

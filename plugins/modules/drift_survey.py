@@ -21,6 +21,7 @@ description:
   - Needs the Python packages C(jmespath) and C(packaging) on the controller.
 extends_documentation_fragment:
   - jetfleet.protobuf.desired
+  - jetfleet.protobuf.attributes.action
   - jetfleet.protobuf.attributes.controller
 options:
   rules:

@@ -22,6 +22,7 @@ description:
 requirements:
   - tabulate (on the controller)
 extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
   - jetfleet.protobuf.attributes.controller
 options:
   hosts:

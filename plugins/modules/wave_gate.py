@@ -21,6 +21,7 @@ description:
   - Reads what the roles P(jetfleet.protobuf.survey#role) and P(jetfleet.protobuf.rollout#role) registered on the boards. A board
     has had its turn when C(__rollout_gate) is registered on it. No board is connected to.
 extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
   - jetfleet.protobuf.attributes.controller
 options:
   hosts:

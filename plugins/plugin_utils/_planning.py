@@ -9,6 +9,7 @@ PRIVATE to the collection.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,11 @@ def make_plan(
         raise ValueError(
             f"The facts lack {', '.join(missing)}: gather the subsets board, python, module, libraries, packages and "
             "installation with jetfleet.protobuf.protobuf_facts."
+        )
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", desired["source_sha256"]):
+        raise ValueError(
+            f"desired.source_sha256 is {desired['source_sha256'] or 'empty'}, which is no SHA-256: "
+            "set it to the 64 hexadecimal digits of the source archive's sum."
         )
     wanted = _compatibility.release(desired["version"])
     provider = wheel_provider(facts, desired, wanted)
