@@ -24,9 +24,14 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._exemptions impo
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._expectation import expectation
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._expressions import HAS_JMESPATH
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import Rule, board_rules, shipped_rules
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._values import Values
+
+# The rules that the collection comes with.
+_SHIPPED = str(Path(__file__).resolve().parents[2] / "roles/drift/files/rules.yml")
 
 ARGUMENT_SPEC: dict[str, Any] = {
-    "rules": {"type": "str", "required": True},
+    "from_variables": {"type": "dict", "default": {}},
+    "rules": {"type": "str", "default": _SHIPPED},
     "custom_rules": {"type": "list", "elements": "dict", "default": []},
     "exemptions": {"type": "list", "elements": "dict", "default": []},
     "facts": {"type": "dict", "default": {}},
@@ -41,7 +46,7 @@ _HAS_LIBRARIES = HAS_JMESPATH and HAS_PACKAGING
 # Ansible imports this file before it forks a worker for each board: what is read here is read once.
 if _HAS_LIBRARIES:
     with contextlib.suppress(ValueError):
-        shipped_rules(str(Path(__file__).resolve().parents[2] / "roles/drift/files/rules.yml"))
+        shipped_rules(_SHIPPED)
 
 
 class ActionModule(ActionBase):
@@ -52,6 +57,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the assessment, or why there is none."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        self._task.args = _with_values(self._task.args, Values(task_vars or {}, self._templar))
         _spec, arguments = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
         if not _HAS_LIBRARIES:
             raise AnsibleActionFail(
@@ -77,6 +83,17 @@ class ActionModule(ActionBase):
         assessment = assess(facts, expected, rules, exemptions, today, host)
         asides = {name: found[name] for name in _ASIDES if name in found}
         return {**result, **asides, "changed": False, "assessment": assessment}
+
+
+def _with_values(arguments: dict[str, Any], values: Values) -> dict[str, Any]:
+    """Return the arguments of the task with those beside them that are named in from_variables."""
+    named = arguments.get("from_variables") or {}
+    if not isinstance(named, dict):
+        return arguments
+    twice = sorted(arguments.keys() & named.keys())
+    if twice:
+        raise AnsibleActionFail(f"{twice[0]} is given by itself and in from_variables: give it once.")
+    return {**arguments, **{option: values.of(names) for option, names in named.items()}}
 
 
 def _plain(data: Any) -> Any:

@@ -24,10 +24,19 @@ extends_documentation_fragment:
   - jetfleet.protobuf.attributes.action
   - jetfleet.protobuf.attributes.controller
 options:
+  from_variables:
+    description:
+      - Options that have the values of variables. A mapping from the name of an option to the name of a variable, or to a list of
+        names where the option is a list of the variables' values.
+      - The values are what templates of the names would be. Templates cost the controller more for each board than all the rest, and
+        only variables that have templates of their own need some then.
+    type: dict
+    default: {}
   rules:
-    description: File on the controller with the rules that O(custom_rules) are merged over.
+    description:
+      - File on the controller with the rules that O(custom_rules) are merged over.
+      - By default that is the one that the collection comes with, C(roles/drift/files/rules.yml).
     type: str
-    required: true
   custom_rules:
     description:
       - Mappings from the id of a rule to a rule, or to what changes of a rule. They are merged in this order.
@@ -66,7 +75,6 @@ seealso:
 EXAMPLES = r"""
 - name: Compare the board with the rules
   jetfleet.protobuf.drift_survey:
-    rules: "{{ role_path }}/files/rules.yml"
     custom_rules:
       - user-copies: {severity: error}
     exemptions:
@@ -77,6 +85,14 @@ EXAMPLES = r"""
       version: 3.6.0
       source_sha256: 1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af
   register: survey
+
+- name: Compare the board with rules that are in variables of the inventory
+  jetfleet.protobuf.drift_survey:
+    from_variables:
+      custom_rules: [fleet_rules, group_rules]
+    desired:
+      version: 3.6.0
+      source_sha256: 1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af
 
 - name: Show what the board breaks
   ansible.builtin.debug:

@@ -48,6 +48,29 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     tasks = [
         survey("Mine", custom_rules=mine, exemptions=[EARLIER, "{{ own | to_json }}", {}])
         | {"vars": {"own": EXEMPTIONS}},
+        {
+            "name": "By name",
+            "vars": {
+                "own": {"now": ALWAYS, "later": ALWAYS, "over": ALWAYS},
+                "none": {},
+                "exemptions": EXEMPTIONS,
+                "wanted": DESIRED | {"version": "{{ v }}"},
+            }
+            | {"v": DESIRED["version"], "read": SUBSETS},
+            "jetfleet.protobuf.drift_survey": {
+                "from_variables": {
+                    "custom_rules": ["own", "none"],
+                    "exemptions": ["exemptions"],
+                    "desired": "wanted",
+                    "facts": "read",
+                },
+            },
+            "ignore_errors": True,
+        },
+        survey("Twice", from_variables={"rules": "own"}),
+        survey("Nowhere", from_variables={"custom_rules": ["nowhere"]}),
+        survey("No option", from_variables={"colour": "inventory_hostname"}),
+        survey("No mapping", from_variables=["rules"]),
         survey("Options", facts={"timeout": -1}),
         survey("Subsets", facts={"gather_subset": ["module"]}),
         survey("Version", desired=DESIRED | {"version": "3.5.0"}),
@@ -87,6 +110,15 @@ def test_exemptions_hold_until_their_day(played: Played) -> None:
     assert rule(played, "over")["reason"] == "The exemption (It was needed) has expired on 2020-01-01."
 
 
+def test_options_can_be_given_as_names_of_variables(played: Played) -> None:
+    own = [
+        (entry["rule"], entry["outcome"])
+        for entry in played.result("By name", "localhost")["assessment"]["rules"]
+        if entry["rule"] in ("later", "now", "over")
+    ]
+    assert own == [("later", "exempted"), ("now", "finding"), ("over", "finding")]
+
+
 def test_what_was_not_gathered_is_not_evaluated(played: Played) -> None:
     assert rule(played, "opencv")["reason"] == "The subset opencv of the facts was not gathered."
 
@@ -94,6 +126,13 @@ def test_what_was_not_gathered_is_not_evaluated(played: Played) -> None:
 @pytest.mark.parametrize(
     ("task", "sentence"),
     [
+        ("Twice", "rules is given by itself and in from_variables: give it once."),
+        ("Nowhere", "'nowhere' is undefined"),
+        (
+            "No option",
+            "Unsupported parameters for (ansible_collections.jetfleet.protobuf.plugins.action.drift_survey) module: colour.",
+        ),
+        ("No mapping", "argument 'from_variables' is of type <class 'list'> and we were unable to convert to dict"),
         ("Options", "timeout is -1: give a number greater than 0."),
         ("Subsets", "The facts lack board, python, environment, libraries, packages, installation: gather"),
         ("Version", "protobuf 3.5.0 is not supported: choose a release from 3.6.0 to 3.21.12."),
