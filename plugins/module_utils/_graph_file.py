@@ -14,9 +14,10 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import errno
-import mmap
 import os
 import stat
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._wire import VARINT, WireError, WireFile
 
 PROTOBUF_LIMIT = 2**31 - 1
 # Wire types of GraphDef's fields node, library, version, versions, and debug_info of TensorFlow 2.
@@ -25,23 +26,34 @@ _TOP_FIELDS = {1: 2, 2: 2, 3: 0, 4: 2, 5: 2}
 
 def graph_refusal(path, memory):
     """(status, predicate) or None; memory is what available_memory() said."""
+    return examine(path, memory, _skim)[0]
+
+
+def examine(path, memory, look):
+    """(refusal, None), or (None, what look(stream) returns) for a stream of what may be a graph.
+
+    memory: bytes that a parser could get, or None where nothing is going to be parsed. look may raise WireError.
+    """
     try:
         facts = os.stat(path)
         if stat.S_ISDIR(facts.st_mode):
-            return "graph_unreadable", "is a directory: name the graph's file in it."
+            return ("graph_unreadable", "is a directory: name the graph's file in it."), None
         if not stat.S_ISREG(facts.st_mode):
-            return "graph_unreadable", "is no regular file: name a graph's file."
+            return ("graph_unreadable", "is no regular file: name a graph's file."), None
         if facts.st_size == 0:
-            return "graph_empty", "is empty: copy the graph again."
+            return ("graph_empty", "is empty: copy the graph again."), None
         refusal = size_refusal(facts.st_size, memory)
         if refusal:
-            return refusal
+            return refusal, None
         with open(path, "rb") as stream:
-            return _content_refusal(stream)
+            return None, look(stream)
+    except WireError as error:
+        return ("graph_invalid", str(error)), None
     except (IOError, OSError) as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
-            return "graph_missing", "does not exist on this host: copy the graph there first."
-        return "graph_unreadable", "cannot be read ({0}): let the user who runs this read it.".format(error.strerror)
+            return ("graph_missing", "does not exist on this host: copy the graph there first."), None
+        reason = "cannot be read ({0}): let the user who runs this read it."
+        return ("graph_unreadable", reason.format(error.strerror)), None
 
 
 def size_refusal(size, memory):
@@ -65,53 +77,48 @@ def available_memory():
         return None
 
 
-def _content_refusal(stream):
-    # Mapped, not read: only the pages where a node begins are touched.
-    data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    try:
-        return _wire_refusal(data)
-    finally:
-        data.close()
+def top_fields(wire):
+    """Yield (field number, where its tag begins, where its value begins, where it ends) of a WireFile's outermost fields.
 
-
-def _wire_refusal(data):
-    """protobuf takes many a file for a message of unknown fields, so walk over the outermost fields first."""
+    protobuf takes many a file for a message of unknown fields: here those are an error, and so is a graph without nodes.
+    """
     position = nodes = 0
-    size = len(data)
-    while position < size:
+    while position < wire.size:
         start = position
-        field, kind, position = _field(data, position)
-        if position > size:
-            reason = (
-                "is cut off or no TensorFlow graph: what begins at byte {0} goes past the end at {1}; copy it again."
-            )
-            return "graph_invalid", reason.format(start, size)
-        if _TOP_FIELDS.get(field) != kind:
-            reason = "is no frozen TensorFlow graph: at byte {0} begins no field of a GraphDef; name a binary GraphDef."
-            return "graph_invalid", reason.format(start)
+        field, value, position = _top_field(wire, start)
         nodes += field == 1
+        yield field, start, value, position
     if not nodes:
-        return "graph_invalid", "has no node, so it is no frozen TensorFlow graph: name a binary GraphDef."
-    return None
+        reason = "has no node, so it is no frozen TensorFlow graph: name a binary GraphDef."
+        raise WireError(position, reason)
 
 
-def _field(data, position):
-    """Number and wire type of a field, and where the next one begins: past the end of data if this one is cut off."""
-    tag, position = _varint(data, position)
-    field, kind = tag >> 3, tag & 7
-    if position > len(data) or _TOP_FIELDS.get(field) != kind:
-        return field, kind, position
-    number, position = _varint(data, position)
-    return field, kind, position + (number if kind == 2 else 0)
+def _top_field(wire, start):
+    """(field number, where its value begins, where it ends)"""
+    tag, value = _varint(wire, start, start)
+    if _TOP_FIELDS.get(tag >> 3) != tag & 7:
+        reason = "is no frozen TensorFlow graph: at byte {0} begins no field of a GraphDef; name a binary GraphDef."
+        raise WireError(start, reason.format(start))
+    number, stop = _varint(wire, value, start)
+    if tag & 7 == VARINT:
+        return tag >> 3, value, stop
+    if stop + number > wire.size:
+        raise _past_the_end(wire, start)
+    return tag >> 3, stop, stop + number
 
 
-def _varint(data, position):
-    number = shift = 0
-    # A slice is bytes on every Python, where an item is not.
-    for byte in bytearray(data[position : position + 10]):
-        position += 1
-        number |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return number, position
-    return number, len(data) + 1
+def _varint(wire, position, start):
+    try:
+        return wire.varint(position, wire.size)
+    except WireError:
+        raise _past_the_end(wire, start)
+
+
+def _past_the_end(wire, start):
+    reason = "is cut off or no TensorFlow graph: what begins at byte {0} goes past the end at {1}; copy it again."
+    return WireError(start, reason.format(start, wire.size))
+
+
+def _skim(stream):
+    for _field in top_fields(WireFile(stream)):
+        pass

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_repack import write_repacked
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._wire import WireFile
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import KNOWN, REQUIRED, find_python, need_python
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,6 +28,8 @@ ROOT = Path(__file__).parent.parent.parent
 VERSIONS = [
     version for version in KNOWN if (version in REQUIRED and os.environ.get("CI") == "true") or find_python(version)
 ]
+# Holds numbers in every field that TensorFlow writes.
+REPACKED = ROOT / "tests/unit/fixtures/graphs/constants_folded.pb"
 SUBSETS = {
     "board",
     "environment",
@@ -37,6 +42,7 @@ SUBSETS = {
     "development",
     "opencv",
     "load_time",
+    "graphs",
 }
 
 Result = dict[str, Any]
@@ -49,6 +55,7 @@ def facts_arguments(place: Path) -> Result:
         "values": 1000,
         "runs": 1,
         "graph": str(place / "no-graph"),
+        "graphs": [str(ROOT / "tests/unit/fixtures/graphs/lists.pb"), str(place / "no-graph")],
     }
 
 
@@ -59,6 +66,8 @@ def check_facts(result: Result, version: str) -> None:
     assert facts["python"]["version"].startswith(f"{version}.")
     assert facts["module"]["status"] in ("absent", "ok"), facts["module"]
     assert facts["load_time"]["status"] == "graph_missing", facts["load_time"]
+    assert [entry["status"] for entry in facts["graphs"]] == ["ok", "graph_missing"], facts["graphs"]
+    assert facts["graphs"][0]["prediction"] or "protobuf" in facts["graphs"][0]["error"], facts["graphs"]
     assert facts["opencv"]["verdict"], facts["opencv"]
     assert facts["board"]["glibc"] and facts["board"]["distribution"]["id"], facts["board"]
 
@@ -133,6 +142,32 @@ def check_job(result: Result, version: str) -> None:
     assert (result["status"], result["exit_status"], result["name"]) == ("done", 0, "one")
 
 
+def info_arguments(place: Path) -> Result:
+    return {"path": str(REPACKED)}
+
+
+def check_info(result: Result, version: str) -> None:
+    expected = json.loads(REPACKED.with_suffix(".json").read_text())["contents"]
+    assert {name: result[name] for name in expected} == expected
+
+
+def repack_arguments(place: Path) -> Result:
+    for version in VERSIONS:
+        shutil.copy(REPACKED, place / f"{version}.pb")
+    return {"path": str(place / "{{ inventory_hostname }}.pb"), "executable": "{{ ansible_python_interpreter }}"}
+
+
+def check_repack(result: Result, version: str) -> None:
+    rewritten = result["rewritten"].values()
+    totals = {name: sum(counts[name] for counts in rewritten) for name in ("tensors", "values")}
+    assert result["proof"] == {**totals, "tensorflow": None}
+    assert Path(result["backup_file"]).read_bytes() == REPACKED.read_bytes()
+    expected = io.BytesIO()
+    with REPACKED.open("rb") as stream:
+        write_repacked(WireFile(stream), expected)
+    assert Path(result["path"]).read_bytes() == expected.getvalue() != REPACKED.read_bytes()
+
+
 # What each module is run with and what must come of it. Modules without code of their own are run by the controller.
 MODULES: dict[str, tuple[Callable[[Path], Result], Callable[[Result, str], None]]] = {
     "protobuf_facts": (facts_arguments, check_facts),
@@ -141,6 +176,8 @@ MODULES: dict[str, tuple[Callable[[Path], Result], Callable[[Result, str], None]
     "artefact_server": (server_arguments, check_server),
     "protobuf_transaction": (transaction_arguments, check_transaction),
     "build_job": (job_arguments, check_job),
+    "graph_info": (info_arguments, check_info),
+    "graph_repack": (repack_arguments, check_repack),
 }
 
 
