@@ -15,6 +15,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._development imp
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import PATTERNS, owners, packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._elf import Loader
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._environment import environment_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graphs import graphs_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import installation_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._libraries import libraries_facts, protoc_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_time import load_time_facts
@@ -23,7 +24,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._opencv import o
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import ask, python_facts
 
 DEFAULT_SUBSETS = ("board", "python", "module", "libraries", "protoc", "packages", "installation", "development")
-SUBSETS = DEFAULT_SUBSETS + ("opencv", "load_time")
+SUBSETS = DEFAULT_SUBSETS + ("opencv", "load_time", "graphs")
 
 
 def wanted_subsets(entries):
@@ -66,6 +67,8 @@ def gather(options):
         facts["opencv"] = opencv_facts(executable, timeout, loader, owners)
     if "load_time" in wanted:
         facts["load_time"] = load_time_facts(executable, timeout, _load_time_options(options))
+    if "graphs" in wanted:
+        facts["graphs"] = graphs_facts(executable, timeout, options["graphs"])
     return facts
 
 

@@ -32,7 +32,7 @@ options:
     description:
       - What to gather.
       - An entry that starts with V(!) leaves out. With nothing but such entries, they are left out of everything.
-      - V(opencv) and V(load_time) cost seconds, so they are not part of the default.
+      - V(opencv), V(load_time) and V(graphs) cost seconds, so they are not part of the default.
     type: list
     elements: str
     choices:
@@ -47,6 +47,7 @@ options:
       - development
       - opencv
       - load_time
+      - graphs
       - "!board"
       - "!python"
       - "!module"
@@ -57,6 +58,7 @@ options:
       - "!development"
       - "!opencv"
       - "!load_time"
+      - "!graphs"
     default:
       - board
       - python
@@ -76,6 +78,16 @@ options:
       - Seconds that each child process may take.
     type: int
     default: 60
+  graphs:
+    description:
+      - Frozen TensorFlow graphs on the host, for the facts V(graphs) of O(gather_subset).
+      - They are not parsed. How long they take to load is predicted from their contents and from small graphs that are parsed
+        to calibrate, once for all of them.
+      - Calibrating takes about 3 CPU seconds for pure Python and 1 for another backend on an x86 core, and several times
+        that on a Jetson Nano. With an empty list nothing is calibrated.
+    type: list
+    elements: path
+    default: []
   graph:
     description:
       - A frozen TensorFlow graph on the host to measure the load time of, instead of O(workload).
@@ -142,6 +154,14 @@ EXAMPLES = r"""
     compare_backends: true
     time_budget: 120
     timeout: 900
+
+- name: Predict how long two graphs take to load, under each backend and after graph_repack
+  jetfleet.protobuf.protobuf_facts:
+    gather_subset:
+      - graphs
+    graphs:
+      - /opt/detector/ssd_mobilenet.pb
+      - /opt/detector/yolo_v3.pb
 
 - name: Gather everything but the load time
   jetfleet.protobuf.protobuf_facts:
@@ -831,6 +851,105 @@ ansible_facts:
               description: Why.
               type: str
               sample: No file of OpenCV reaches a libprotobuf.
+        graphs:
+          description:
+            - What is in each graph of O(graphs), and how long it takes to load.
+            - One entry for each of them, in that order.
+          returned: when O(gather_subset) contains V(graphs)
+          type: list
+          elements: dict
+          contains:
+            path:
+              description: The graph.
+              type: str
+              sample: /opt/detector/ssd_mobilenet.pb
+            status:
+              description:
+                - What came of reading it.
+                - One of V(ok), V(graph_missing), V(graph_unreadable), V(graph_empty), V(graph_invalid) and V(graph_too_large).
+              type: str
+              sample: ok
+            error:
+              description: What is wrong and what to do. With RV(ignore:status=ok), why there is no prediction.
+              type: str
+              sample: "/opt/graph.pb does not exist on this host: copy the graph there first."
+            bytes:
+              description: Size of the file, V(null) when it cannot be read.
+              type: int
+              sample: 25400000
+            nodes:
+              description: Number of its nodes, without those of functions, V(null) when it cannot be read.
+              type: int
+              sample: 253
+            values:
+              description: Number of the values in its lists of numbers, V(null) when it cannot be read. Those in C(tensor_content) are not among them.
+              type: int
+              sample: 4253865
+            encodings:
+              description: How values are written, as M(jetfleet.protobuf.graph_info) tells it.
+              type: dict
+              sample:
+                float_val:
+                  tensors: 137
+                  values: 4253864
+                  bytes: 17015456
+            repackable:
+              description:
+                - What M(jetfleet.protobuf.graph_repack) would write as C(tensor_content), as M(jetfleet.protobuf.graph_info) tells it.
+                - V(null) when the graph cannot be read.
+              type: dict
+              sample:
+                tensors: 27
+                values: 4253864
+                bytes: 17015456
+            prediction:
+              description:
+                - How long the graph takes to load, V(null) when it cannot be read or protobuf does not work.
+                - It is meant for the first graph that a process parses, on a core of its own and with enough memory.
+                  Differences below a millisecond mean nothing.
+              type: dict
+              contains:
+                backend:
+                  description: The backend in use.
+                  type: str
+                  sample: python
+                seconds:
+                  description: Seconds to load the graph under the backend in use.
+                  type: float
+                  sample: 8.4
+                seconds_repacked:
+                  description: The same after M(jetfleet.protobuf.graph_repack).
+                  type: float
+                  sample: 0.04
+                error_percent:
+                  description:
+                    - How far the prediction is off, in percent, for a graph of small nodes and tensors that was parsed to find out,
+                      under the backend in use.
+                  type: float
+                  sample: 4.2
+                python:
+                  description: The same for pure Python, V(null) where this protobuf has no such backend.
+                  type: dict
+                  contains: &predicted
+                    seconds:
+                      description: Seconds to load the graph.
+                      type: float
+                      sample: 8.4
+                    seconds_repacked:
+                      description: The same after M(jetfleet.protobuf.graph_repack).
+                      type: float
+                      sample: 0.04
+                    measured:
+                      description:
+                        - Whether that backend was calibrated on this host.
+                        - Where it is V(false), there is no such backend, and the figures come from those of pure Python and from what
+                          protobuf 3.6.0 needs in pure Python and in C++ on an x86 core.
+                      type: bool
+                      sample: true
+                cpp:
+                  description: The same for C++, V(null) where nothing is known about it.
+                  type: dict
+                  contains: *predicted
         load_time:
           description: How long a graph takes to load.
           returned: when O(gather_subset) contains V(load_time)
@@ -873,6 +992,10 @@ ansible_facts:
                   description: The run in the middle.
                   type: float
                   sample: 0.012
+                cpu:
+                  description: CPU time of the run in the middle, which other programs on the host spoil less.
+                  type: float
+                  sample: 0.011
                 runs:
                   description: How many runs there were.
                   type: int
@@ -918,6 +1041,7 @@ def argument_spec():
         executable=dict(type="path", default="/usr/bin/python3"),
         timeout=dict(type="int", default=60),
         graph=dict(type="path"),
+        graphs=dict(type="list", elements="path", default=[]),
         workload=dict(type="str", choices=list(WORKLOADS), default="float_val"),
         values=dict(type="int", default=1000000),
         runs=dict(type="int", default=3),

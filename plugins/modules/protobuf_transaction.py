@@ -247,7 +247,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._health import S
 _POSITIVE = ("timeout", "values", "time_budget", "download_timeout")
 _NOT_NEGATIVE = ("lock_timeout", "dpkg_lock_timeout", "download_retries", "load_time_budget")
 # What protobuf_facts would measure by default, and what is no option here.
-_MEASURED = dict(graph=None, workload="float_val", runs=3, compare_backends=False)
+_MEASURED = dict(graph=None, graphs=[], workload="float_val", runs=3, compare_backends=False)
 
 
 def argument_spec():

@@ -28,13 +28,21 @@ DESIRED: dict[str, Any] = {
     "adopt": False,
     "pip_constraint": True,
 }
+MODEL = "/opt/detector/ssd_mobilenet.pb"
+# What the variables beside those of the installation ask for.
+JUDGED: dict[str, Any] = {
+    "load_time_budget": 5,
+    "graph_load_time_budget": 30,
+    "opencv_fail_on": ["conflict"],
+    "graphs": [MODEL],
+}
 DIGEST = _abi.digest(_abi.build_inputs(DESIRED, "build"))[:8]
 ABI_KEY = f"protobuf-3.21.12_{PLATFORM}_{DIGEST}"
 
 
 def matching_expected(facts: dict[str, Any] | None = None, /, **desired: Any) -> dict[str, Any]:
     """Return what is expected of the board, or of another one, or with other wishes."""
-    return expectation(facts or compliant_board(), DESIRED | desired, 5, ["conflict"])
+    return expectation(facts or compliant_board(), DESIRED | desired, JUDGED)
 
 
 def package(version: str, **changes: Any) -> dict[str, Any]:
@@ -114,7 +122,46 @@ def compliant_board() -> dict[str, Any]:
         },
         "opencv": _opencv(),
         "load_time": _load_time(),
+        "graphs": [graph()],
     }
+
+
+def prediction(
+    seconds: float = 0.267, python: float = 29.9, repacked: float = 0.02, backend: str = "cpp", **changes: Any
+) -> dict[str, Any]:
+    """Return the prediction for a graph; seconds are those under the C++ backend."""
+    return {
+        "backend": backend,
+        "seconds": python if backend == "python" else seconds,
+        "seconds_repacked": repacked,
+        "python": {"seconds": python, "seconds_repacked": repacked, "measured": True},
+        "cpp": {"seconds": seconds, "seconds_repacked": repacked, "measured": backend != "python"},
+        "error_percent": 25,
+        **changes,
+    }
+
+
+def graph(path: str = MODEL, **changes: Any) -> dict[str, Any]:
+    """Return one entry of the fact graphs: a MobileNet whose constants TensorFlow has folded."""
+    return {
+        "path": path,
+        "status": "ok",
+        "error": None,
+        "bytes": 25400000,
+        "nodes": 400,
+        "values": 4200000,
+        "encodings": {"float_val": {"tensors": 60, "values": 4200000, "bytes": 16800000}},
+        "repackable": {"tensors": 60, "values": 4200000, "bytes": 16800000},
+        "prediction": prediction(),
+        **changes,
+    }
+
+
+def missing_graph(path: str = MODEL) -> dict[str, Any]:
+    """Return the entry for a file that is not there."""
+    nothing = dict.fromkeys(("bytes", "nodes", "values", "repackable", "prediction"))
+    error = f"{path} does not exist on this host: copy the graph there first."
+    return graph(path, status="graph_missing", error=error, encodings={}, **nothing)
 
 
 def _development(path: str) -> dict[str, Any]:

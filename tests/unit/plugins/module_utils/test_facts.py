@@ -14,7 +14,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import DE
     [
         (["all"], set(SUBSETS)),
         (["module"], {"module"}),
-        (["!opencv", "!load_time"], set(DEFAULT_SUBSETS)),
+        (["!opencv", "!load_time", "!graphs"], set(DEFAULT_SUBSETS)),
         (["all", "!board"], set(SUBSETS) - {"board"}),
         (["board", "module", "!module"], {"board"}),
         (["!board", "board"], set()),

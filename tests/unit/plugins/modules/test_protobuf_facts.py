@@ -287,12 +287,44 @@ def test_extension_whose_library_is_missing(
 
 def test_interpreter_that_does_not_exist(survey: Survey) -> None:
     facts = survey("/opt/nothing/bin/python3", gather_subset=["all", "!load_time", "!opencv"])
+    assert facts["graphs"] == []
     assert facts["python"]["status"] == "not_found"
     assert facts["python"]["tensorflow"] is None
     assert "/opt/nothing/bin/python3 does not exist" in facts["python"]["error"]
     assert facts["python"]["executable"] == "/opt/nothing/bin/python3"
     assert (facts["module"]["status"], facts["module"]["copies"]) == ("not_probed", [])
     assert facts["board"]["kernel"]
+
+
+def test_graphs(survey: Survey, installations: Installations, fixtures: Path) -> None:
+    graph = fixtures / "graphs/convolution_float_val.pb"
+    executable = installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0")
+    facts = survey(executable, gather_subset=["graphs"], graphs=[str(graph), "/nothing.pb"])
+    assert set(facts) == {"graphs"}
+    found, missing = facts["graphs"]
+    assert (found["status"], found["error"], missing["status"]) == ("ok", None, "graph_missing")
+    assert missing["error"] == "/nothing.pb does not exist on this host: copy the graph there first."
+    prediction = found["prediction"]
+    assert prediction["backend"] == "cpp"
+    assert prediction["cpp"]["measured"] is prediction["python"]["measured"] is True
+    assert prediction["seconds"] == prediction["cpp"]["seconds"] > 0
+    documented = yaml.safe_load(protobuf_facts.RETURN)["ansible_facts"]["contains"]["jetfleet"]["contains"]
+    assert _undocumented(facts["graphs"], documented["graphs"]["contains"], "graphs") == []
+
+
+def test_no_graphs_are_asked_for(survey: Survey) -> None:
+    """Nothing is calibrated: an interpreter that does not exist is no news."""
+    assert survey("/opt/nothing/bin/python3", gather_subset=["graphs"]) == {"graphs": []}
+
+
+def test_graphs_where_there_is_no_interpreter(survey: Survey, fixtures: Path) -> None:
+    graph = fixtures / "graphs/lists.pb"
+    (entry,) = survey("/opt/nothing/bin/python3", gather_subset=["graphs"], graphs=[str(graph)])["graphs"]
+    assert (entry["status"], entry["bytes"], entry["prediction"]) == ("ok", graph.stat().st_size, None)
+    assert entry["error"] == (
+        f"How long {graph} takes to load cannot be told: The interpreter /opt/nothing/bin/python3 does not exist on this host: "
+        "install it or name another executable."
+    )
 
 
 def test_executable_that_is_no_python(survey: Survey) -> None:
