@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Action plugin drift_check: refuses rules and exemptions that cannot be meant, before a board is connected to."""
+"""Action plugin drift_check: refuses rules and other variables that cannot be meant, before a board is connected to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ ARGUMENT_SPEC = {
     "rules": {"type": "str", "required": True},
     "hosts": {"type": "list", "elements": "str", "required": True},
 }
-_NOTHING: dict[str, Any] = {}
 
 
 class ActionModule(ActionBase):
@@ -62,7 +61,7 @@ class _Variables:
         """Yield each host with the JSON texts of VARIABLES."""
         for host in hosts:
             raw = self._hostvars.raw_get(host)
-            yield host, tuple(self._text(host, name, raw.get(name, _NOTHING)) for name in VARIABLES)
+            yield host, tuple(self._text(host, name, raw.get(name, unset)) for name, unset in VARIABLES.items())
 
     def _text(self, host: str, name: str, raw: Any) -> str:
         if id(raw) not in self._texts:

@@ -37,6 +37,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "facts": {"type": "dict", "default": {}},
     "desired": PLAN_SPEC["desired"],
     "load_time_budget": {"type": "float", "default": 0},
+    "graph_load_time_budget": {"type": "float", "default": 0},
     "opencv_fail_on": {"type": "list", "elements": "str", "default": ["conflict"]},
 }
 # What a module says beside its result.
@@ -76,7 +77,8 @@ class ActionModule(ActionBase):
             return {**result, **found}
         facts = _plain(found["ansible_facts"]["jetfleet"])
         try:
-            expected = expectation(facts, options["desired"], options["load_time_budget"], options["opencv_fail_on"])
+            judged = {**options, "graphs": options["facts"].get("graphs") or []}
+            expected = expectation(facts, options["desired"], judged)
         except ValueError as error:
             raise AnsibleActionFail(str(error)) from error
         host, today = (task_vars or {})["inventory_hostname"], datetime.now(timezone.utc).date()

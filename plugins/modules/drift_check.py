@@ -19,8 +19,10 @@ description:
   - Reads the rules and exemptions of all hosts and names everything in them that cannot be meant, before any board is connected to.
     Unknown fields and severities, expressions that are no JMESPath, functions that do not exist, rules without a comparison or with two,
     remedies with unknown placeholders, exemptions of rules that do not exist, and exemptions without a reason or a day.
+  - Refuses model files that are no list of absolute paths, too.
   - Of each host it reads C(drift_rules), C(drift_group_rules), C(drift_host_rules), C(drift_exemptions), C(drift_group_exemptions) and
-    C(drift_host_exemptions), which P(jetfleet.protobuf.drift#role) describes. Hosts that have the same are checked once.
+    C(drift_host_exemptions), which P(jetfleet.protobuf.drift#role) describes, and C(jetfleet_graphs) and C(survey_graphs), which
+    P(jetfleet.protobuf.survey#role) does. Hosts that have the same are checked once.
   - Works on the controller, where it needs the Python packages C(jmespath) and C(packaging).
 extends_documentation_fragment:
   - jetfleet.protobuf.attributes.action

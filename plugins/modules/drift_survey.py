@@ -62,6 +62,10 @@ options:
     description: Seconds that the graph of O(facts) may take to load. With V(0) that is not judged.
     type: float
     default: 0
+  graph_load_time_budget:
+    description: Seconds that each of the model files that O(facts) names may take to load. With V(0) that is not judged.
+    type: float
+    default: 0
   opencv_fail_on:
     description: Verdicts on OpenCV, as M(jetfleet.protobuf.protobuf_facts) names them, that are not accepted.
     type: list
@@ -241,4 +245,46 @@ assessment:
               description: O(load_time_budget), V(null) where it is 0.
               type: float
               sample: 5.0
+        graphs:
+          description: The model files that O(facts) names. V(null) where they were not gathered.
+          type: list
+          elements: dict
+          contains:
+            path:
+              description: The file on the board.
+              type: str
+              sample: /opt/detector/yolov3.pb
+            status:
+              description: V(ok), or what is wrong with the file, as in M(jetfleet.protobuf.protobuf_facts).
+              type: str
+              sample: ok
+            error:
+              description: What is wrong and what to do, V(null) where nothing is.
+              type: str
+            bytes:
+              description: Size of the file.
+              type: int
+              sample: 248000000
+            nodes:
+              description: Number of its nodes.
+              type: int
+              sample: 1500
+            values:
+              description: Number of values in packed repeated fields, which a slow backend is slow at.
+              type: int
+              sample: 62000000
+            prediction:
+              description: How long loading it takes, as in M(jetfleet.protobuf.protobuf_facts). V(null) where nothing can be said.
+              type: dict
+              sample:
+                backend: cpp
+                seconds: 5.1
+                seconds_repacked: 0.4
+                error_percent: 25
+                python: {seconds: 660, seconds_repacked: 0.6, measured: true}
+                cpp: {seconds: 5.1, seconds_repacked: 0.4, measured: true}
+            budget:
+              description: O(graph_load_time_budget), V(null) where it is 0.
+              type: float
+              sample: 30.0
 """

@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._evaluation import Verdict, judge
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._exemptions import Exemption
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._expectation import with_platform
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._graphs import shortened, with_budget
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._remedies import fill_command, fill_text
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import Rule
 
@@ -37,6 +38,8 @@ def assess(
     document = {**facts, "expected": expected}
     if "installation" in facts:
         document["installation"] = with_platform(facts["installation"])
+    if "graphs" in facts:
+        document["graphs"] = with_budget(facts["graphs"], expected["graph_load_time_budget"], expected["backend"])
     executable = (facts.get("python") or {}).get("executable")
     entries = []
     for rule in rules:
@@ -102,6 +105,7 @@ def _board(facts: Facts, expected: Mapping[str, Any]) -> dict[str, Any]:
         "opencv": (facts.get("opencv") or {}).get("verdict"),
         "abi_key": (facts.get("installation") or {}).get("abi_key"),
         "load_time": _load_time(facts.get("load_time"), expected["load_time_budget"]),
+        "graphs": _graphs(facts.get("graphs"), expected["graph_load_time_budget"]),
     }
 
 
@@ -111,3 +115,7 @@ def _load_time(measured: Mapping[str, Any] | None, budget: float) -> dict[str, A
     names = ("source", "backend", "values", "status")
     seconds = (measured.get("seconds") or {}).get("median")
     return {**{name: measured.get(name) for name in names}, "seconds": seconds, "budget": budget or None}
+
+
+def _graphs(graphs: Iterable[Mapping[str, Any]] | None, budget: float) -> list[dict[str, Any]] | None:
+    return None if graphs is None else [shortened(graph) | {"budget": budget or None} for graph in graphs]

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All faults in the rules and exemptions of hosts, one sentence each; hosts that share their variables are checked once.
+"""All faults in the rules, exemptions and model files of hosts, one sentence each.
 
-PRIVATE to the collection.
+PRIVATE to the collection. Hosts that share their variables are checked once.
 """
 
 from __future__ import annotations
@@ -17,10 +17,15 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._exemptions impo
     EXEMPTION_VARIABLES,
     exemption_faults,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._graphs import GRAPH_VARIABLES, graphs_faults
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rule_faults import layer_faults, unfinished
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import RULE_VARIABLES
 
-VARIABLES = (*RULE_VARIABLES, *EXEMPTION_VARIABLES)
+# Every variable that is checked, and what it is where nobody has set it.
+VARIABLES: dict[str, Any] = {
+    **dict.fromkeys((*RULE_VARIABLES, *EXEMPTION_VARIABLES), {}),
+    **dict.fromkeys(GRAPH_VARIABLES, []),
+}
 
 
 class Layer(NamedTuple):
@@ -65,9 +70,11 @@ def sentences(definitions: Mapping[str, Any], texts_of_hosts: Iterable[tuple[str
 
 
 def _faults_of_texts(definitions: Mapping[str, Any], texts: tuple[str, ...]) -> list[Fault]:
-    layers = [Layer(name, json.loads(text)) for name, text in zip(VARIABLES, texts, strict=True)]
-    rules = len(RULE_VARIABLES)
-    return find_faults(definitions, layers[:rules], layers[rules:])
+    values = {name: json.loads(text) for name, text in zip(VARIABLES, texts, strict=True)}
+    rules = [Layer(name, values[name]) for name in RULE_VARIABLES]
+    exemptions = [Layer(name, values[name]) for name in EXEMPTION_VARIABLES]
+    of_graphs = [Fault(name, text) for name in GRAPH_VARIABLES for text in graphs_faults(values[name])]
+    return find_faults(definitions, rules, exemptions) + of_graphs
 
 
 def _some(hosts: list[str]) -> str:

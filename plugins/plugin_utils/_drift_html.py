@@ -33,6 +33,7 @@ def html(report: Report, template: Path) -> bytes:
     environment.filters |= {
         "age": words.age_words,
         "csp_hash": csp_hash,
+        "digits": words.three_digits,
         "duration": words.duration_words,
         "expected": words.expected_words,
         "status": words.status_words,

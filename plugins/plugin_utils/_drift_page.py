@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_models import models
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_previous import Report
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_scale import scale
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_status import STATUSES, UNWELL
@@ -26,7 +27,7 @@ _ORDER = ("failed", "host_key_mismatch", "unreachable", "drift", "compliant", "s
 # A larger fleet is shown without the boards that nothing is to be said about.
 _WHOLE_FLEET = 300
 _LOAD_TIMES = 200
-_NO_FACTS = dict.fromkeys(("model", "jetpack", "distribution", "python", "protobuf", "backend", "load_time"))
+_NO_FACTS = dict.fromkeys(("model", "jetpack", "distribution", "python", "protobuf", "backend", "load_time", "graphs"))
 Entry = dict[str, Any]
 
 
@@ -52,6 +53,7 @@ def page(report: Report) -> Entry:
         "not_evaluated": _grouped(rows, "not_evaluated", ("rule", "reason", "severity", "title")),
         "resolved": _resolved(rows, report["rules"]),
         "load_times": _load_times(rows),
+        "models": models(rows),
     }
 
 

@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
+# What reads one of them reads all with the same first number.
+_READABLE = SCHEMA_VERSION.partition(".")[0] + "."
 # What a report says about a rule as such.
 RULE_KEYS = {"title", "description", "severity", "remedy"}
 Report = dict[str, Any]
@@ -47,7 +49,7 @@ def first_seen(board: dict[str, Any]) -> dict[str, str]:
 
 def _refusal(path: str) -> str:
     return (
-        f"{path} is no JSON report of drift with schema version {SCHEMA_VERSION}: name the report of an earlier run as the "
+        f"{path} is no JSON report of drift with schema version {_READABLE}x: name the report of an earlier run as the "
         "previous one, or move that file away."
     )
 
@@ -55,7 +57,7 @@ def _refusal(path: str) -> str:
 def _is_ours(report: Any) -> bool:
     """Return whether everything that a new report takes over is there."""
     try:
-        return report["schema_version"] == SCHEMA_VERSION and all(_checks(report))
+        return report["schema_version"].startswith(_READABLE) and all(_checks(report))
     except (AttributeError, KeyError, TypeError):
         return False
 

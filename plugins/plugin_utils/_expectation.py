@@ -17,17 +17,17 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._actions import 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility import release
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
 
+# What is taken over as it is: seconds (0: not judged), verdicts on OpenCV, paths of model files.
+JUDGED = ("load_time_budget", "graph_load_time_budget", "opencv_fail_on", "graphs")
 # protobuf-VERSION_PLATFORM_DIGEST; the platform has underscores of its own (x86_64).
 _ABI_KEY = re.compile(r"protobuf-[^_]+_(.+)_[0-9a-f]+")
 
 
-def expectation(
-    facts: dict[str, Any], desired: dict[str, Any], load_time_budget: float, opencv_fail_on: list[str]
-) -> dict[str, Any]:
+def expectation(facts: dict[str, Any], desired: dict[str, Any], judged: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the board should be; a ValueError says in one sentence what is wrong with facts or wishes.
 
-    desired is the option of that name of protobuf_plan. Nothing is looked for in the artefact store: what the board
-    should be does not depend on whether it has been built.
+    desired is the option of that name of protobuf_plan; judged has the names of JUDGED. Nothing is looked for in the
+    artefact store: what the board should be does not depend on whether it has been built.
     """
     plan = make_plan(facts, desired, lambda _key: None, lambda _key: None)
     expected = plan["expected"]
@@ -42,9 +42,8 @@ def expectation(
         "abi_key": plan["abi_key"],
         "platform": platform_of(plan["abi_key"]),
         "backend": "cpp",
-        "load_time_budget": load_time_budget,
         "pip_constraint": desired["pip_constraint"],
-        "opencv_fail_on": opencv_fail_on,
+        **{name: judged[name] for name in JUDGED},
     }
 
 

@@ -31,6 +31,7 @@ SUBSETS = {
     "board": "board",
     "development": "development",
     "environment": "python",
+    "graphs": "graphs",
     "installation": "installation",
     "libraries": "libraries",
     "load_time": "load_time",

@@ -5,7 +5,7 @@
 """Values of variables by their names: what Ansible's template of a name gives, at less cost.
 
 PRIVATE to the collection. Every worker compiles every template anew, and Ansible has a worker for each board. Most variables
-need none: they are plain data, or a reference to another variable and nothing else. All others are left to Ansible.
+need none: they are plain data, or a reference to another variable, with no more than an empty list by default. All others are left to Ansible.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from ansible import template
 
-_REFERENCE = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
+_REFERENCE = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *(\| *default\(\[\]\) *)?\}\}")
 _MARKERS = ("{{", "{%", "{#")
 
 
@@ -83,4 +83,6 @@ class Values:
         reference = _REFERENCE.fullmatch(raw)
         if reference is None or not _is_trusted(raw):
             raise _NotPlain
+        if reference[2] and reference[1] not in self._variables:
+            return []
         return self._referred(reference[1])

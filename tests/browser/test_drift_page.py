@@ -14,12 +14,15 @@ import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_html import html
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_report import assemble
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_status import looked_at
+from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import graph, missing_graph, prediction
 from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
     DEFINITIONS,
     NOW,
     exempted,
+    facts,
     finding,
     fleet_report,
+    of_graph,
     survey,
 )
 from playwright.sync_api import Browser, Dialog, Locator, Page, expect, sync_playwright
@@ -52,7 +55,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the pages."""
     folder = tmp_path_factory.mktemp("pages")
     evil = finding("module-backend", actual=EVIL, title=EVIL, remedy={"text": EVIL, "command": f"echo '{EVIL}'"})
-    looks = [looked_at(EVIL, survey(evil, exempted("opencv", EVIL, "2026-12-24")))]
+    models = [of_graph(graph(f"/{EVIL * 9}", prediction=prediction(backend=EVIL))), of_graph(missing_graph(EVIL))]
+    looks = [looked_at(EVIL, survey(evil, exempted("opencv", EVIL, "2026-12-24"), board=facts(graphs=models)))]
     reports = {"fleet": REPORT, "large": fleet_report(200), "evil": assemble(looks, DEFINITIONS, None, NOW, EVIL)}
     for name, report in reports.items():
         (folder / f"{name}.html").write_bytes(html(report, TEMPLATE))
@@ -132,6 +136,35 @@ def test_text_filters_boards_findings_and_load_times(page: Page) -> None:
     expect(page.locator("#findings [data-finding]:visible")).to_have_text(["nano-11"] * 3)
     assert page.locator("#findings [data-count]:visible").all_text_contents() == ["1 of 2"] * 3
     expect(page.locator("#exempted")).to_be_hidden()
+
+
+def models_of(page: Page) -> list[str]:
+    return page.locator("#models .models > li:visible .host").all_text_contents()
+
+
+def test_models_are_drawn_and_filtered_with_their_boards(page: Page) -> None:
+    graphs = {board["host"]: len((board["board"] or {}).get("graphs") or []) for board in REPORT["boards"]}
+    with_graphs = {host: number for host, number in graphs.items() if number}
+    assert len(with_graphs) > 3
+    page.locator("#models summary").click()
+    assert {host: models_of(page).count(host) for host in with_graphs} == with_graphs
+    bars = page.locator("#models .bars rect")
+    # Bars on a logarithmic scale that lie apart, as styled: nothing but widths says how long it takes.
+    assert len({round(bar.bounding_box()["width"]) for bar in bars.all()}) > 5  # type: ignore[index]
+    page.get_by_role("navigation").get_by_role("link", name="Models").click()
+    expect(page.locator("#models h2")).to_be_in_viewport()
+    field(page, "text").fill("old.pb")
+    assert models_of(page) == ["nano-09"]
+    field(page, "text").fill("nano-11")
+    assert set(models_of(page)) == {"nano-11"}
+    expect(page.locator("#models rect.over:visible")).to_have_count(3)
+    field(page, "text").fill("xavier-08 is not there")
+    expect(page.locator("#models")).to_be_hidden()
+
+
+def test_a_model_leads_to_the_row_of_its_board(page: Page) -> None:
+    page.locator("#models").get_by_role("link", name="nano-11").first.click()
+    expect(page.locator("tr:target .host")).to_have_text("nano-11")
 
 
 def test_text_finds_rules_values_and_reasons(page: Page) -> None:

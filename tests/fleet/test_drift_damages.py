@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shlex
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import ROOT, Boards
-from ansible_collections.jetfleet.protobuf.tests.support.drift_damages import DAMAGES, DOWNLOADS, Damage
+from ansible_collections.jetfleet.protobuf.tests.support.drift_damages import DAMAGES, DOWNLOADS, MODEL, Damage
 
 HOSTS = [f"fleet-{number:02}" for number in range(2, 13)]
 WITH_OPENCV = "fleet-opencv"
@@ -26,8 +27,8 @@ OPTIONS = (
     "-e",
     '{"rollout_waves": ["100%"], "libprotobuf_adopt": true, "python_protobuf_pip_constraint": true}',
     "-e",
-    # The profiler that one board gets slows parsing down.
-    "survey_load_time_values=10000 python_protobuf_load_time_budget=0.1",
+    # The profiler that one board gets slows parsing down, and so does the model of another one.
+    "survey_load_time_values=10000 python_protobuf_load_time_budget=0.1 drift_graph_load_time_budget=0.05",
 )
 
 
@@ -57,7 +58,11 @@ def rounds() -> Iterator[dict[str, Damage]]:
 
 def drift(fleet: Boards, hosts: dict[str, Damage]) -> dict[str, dict[str, Any]]:
     """Return what the report says of each of the boards."""
-    _run, report = fleet.drift("--limit", ",".join(hosts), *OPTIONS)
+    models = {
+        "models_of": {host: [MODEL] for host, damage in hosts.items() if damage.graphs},
+        "jetfleet_graphs": "{{ models_of[inventory_hostname] | default([]) }}",
+    }
+    _run, report = fleet.drift("--limit", ",".join(hosts), *OPTIONS, "-e", json.dumps(models))
     return {entry["host"]: entry for entry in report["boards"] if entry["host"] in hosts}
 
 

@@ -38,6 +38,25 @@ PROFILER = (
     "lambda f, e, a: __import__('time').sleep(0.2) if e == 'c_call' and a.__name__ in {} else None)"
 )
 PARSING = "('ParseFromString', 'MergeFromString', 'FromString')"
+# A model file on a board, and what writes it: one constant of so many half-precision numbers, each a varint of three bytes.
+MODEL = "/opt/model.pb"
+_WRITER = r"""
+import sys
+def varint(number):
+    groups = [number >> shift & 127 for shift in range(0, max(number.bit_length(), 1), 7)]
+    return bytes([group | 128 for group in groups[:-1]] + groups[-1:])
+def part(field, content):
+    return varint(field << 3 | 2) + varint(len(content)) + content
+path, count = sys.argv[1], int(sys.argv[2])
+tensor = b"\x08\x13" + part(2, part(2, b"\x08" + varint(count))) + part(13, b"\x81\xf8\x02" * count)
+attribute = part(1, b"value") + part(2, part(8, tensor))
+open(path, "wb").write(part(1, part(1, b"weights") + part(2, b"Const") + part(5, attribute)))
+"""
+
+
+def model(values: int, path: str = MODEL) -> str:
+    """Return the shell command that writes the model file."""
+    return f"python3 -c '{_WRITER}' {path} {values}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +68,8 @@ class Damage:
     cure: str = ""
     # Only one board of the fleet has OpenCV.
     opencv: bool = False
+    # Whether jetfleet_graphs of the board names MODEL.
+    graphs: bool = False
 
 
 DAMAGES = [
@@ -98,6 +119,9 @@ DAMAGES = [
         f'echo "{PROFILER.format(PARSING)}" > {MODULES}/profiler.pth',
         cure=f"rm {MODULES}/profiler.pth",
     ),
+    Damage("graphs-readable", f"echo no graph > {MODEL}", cure=model(1), graphs=True),
+    # About 0.2 seconds under the C++ backend on a core of x86.
+    Damage("graph-load-time", model(25_000_000), cure=model(1), graphs=True),
     Damage(
         "tensorflow",
         f"d={MODULES}/tensorflow-1.12.0.dist-info; mkdir $d; printf 'Metadata-Version: 2.1\\n"

@@ -10,6 +10,8 @@ from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_report import assemble
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_status import Look, looked_at, skipped
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._graphs import shortened
+from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import graph, missing_graph, prediction
 
 Rule = dict[str, Any]
 
@@ -154,8 +156,25 @@ def facts(backend: str | None = "cpp", seconds: float | None = 0.105, model: int
         "opencv": "independent",
         "abi_key": "protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m_1a2b3c4d",
         "load_time": load_time if seconds is not None else None,
+        "graphs": None,
     }
     return known | changes
+
+
+def models(backend: str = "cpp", factor: float = 1.0, budget: float | None = 30.0) -> list[dict[str, Any]]:
+    """Return what drift_survey says of the model files of a board that is so many times slower than others."""
+    small = prediction(0.9 * factor, 96.0 * factor, 0.06 * factor, backend)
+    large = prediction(5.1 * factor, 660.0 * factor, 0.4 * factor, backend)
+    graphs = [
+        graph("/opt/detector/ssd_mobilenet.pb", prediction=small),
+        graph("/opt/detector/yolov3.pb", bytes=248_000_000, nodes=1500, values=62_000_000, prediction=large),
+    ]
+    return [of_graph(entry, budget) for entry in graphs]
+
+
+def of_graph(entry: dict[str, Any], budget: float | None = 30.0) -> dict[str, Any]:
+    """Return what drift_survey says of an entry of the fact graphs."""
+    return shortened(entry) | {"budget": budget}
 
 
 def assessment(*rules: Rule, board: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -210,7 +229,12 @@ def a_look(host: str, number: int, chance: random.Random, repaired: bool) -> Loo
         rules.append(filled("jetpack", host))
     if number % 17 == 8:
         rules.append(met("distribution-packages", "not_evaluated", "The facts do not contain packages."))
-    board = facts("python" if slow else "cpp", seconds, model, protobuf="3.19.6" if slow else "3.6.0")
+    backend = "python" if slow else "cpp"
+    # Half of the fleet has model files, and one board has lost one.
+    graphs = models(backend, factor=0.8 + (number % 3) / 4) if number % 2 == 0 else None
+    if number % 60 == 3:
+        graphs = [*models(backend), of_graph(missing_graph("/opt/detector/old.pb"))]
+    board = facts(backend, seconds, model, protobuf="3.19.6" if slow else "3.6.0", graphs=graphs)
     return looked_at(host, survey(*rules, board=board))
 
 

@@ -15,9 +15,11 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._exemptions impo
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import make_rule
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import (
     ABI_KEY,
+    MODEL,
     PLATFORM,
     compliant_board,
     matching_expected,
+    missing_graph,
 )
 
 TODAY = date(2026, 11, 23)
@@ -134,14 +136,38 @@ def test_what_the_board_is() -> None:
             "seconds": 0.012,
             "budget": 5,
         },
+        "graphs": [
+            {
+                "path": MODEL,
+                "status": "ok",
+                "error": None,
+                "bytes": 25400000,
+                "nodes": 400,
+                "values": 4200000,
+                "prediction": compliant_board()["graphs"][0]["prediction"],
+                "budget": 30,
+            }
+        ],
     }
 
 
 def test_a_budget_of_nothing_is_none() -> None:
     rules = [make_rule("backend", BACKEND)]
-    expected = matching_expected() | {"load_time_budget": 0}
+    expected = matching_expected() | {"load_time_budget": 0, "graph_load_time_budget": 0}
     board = assess(compliant_board(), expected, rules, {}, TODAY, "nano-1")["board"]
     assert board["load_time"]["budget"] is None
+    assert board["graphs"][0]["budget"] is None
+
+
+def test_a_model_file_that_is_not_there_has_no_prediction() -> None:
+    (graph,) = assessed({}, graphs=[missing_graph()])["board"]["graphs"]
+    assert (graph["status"], graph["prediction"], graph["bytes"]) == ("graph_missing", None, None)
+    assert assessed({}, graphs=[])["board"]["graphs"] == []
+
+
+def test_whether_a_model_is_over_the_budget_is_known_to_rules() -> None:
+    change = {"query": "graphs[].[over_budget]", "equals": [[None]]}
+    assert entry(change)["outcome"] == "compliant"
 
 
 def test_a_measurement_that_failed_has_no_seconds() -> None:

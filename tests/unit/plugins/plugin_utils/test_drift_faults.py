@@ -32,7 +32,7 @@ def found(rules: list[Any], exemptions: list[Any]) -> list[Fault]:
 
 
 def texts(**values: Any) -> tuple[str, ...]:
-    return tuple(json.dumps(values.get(name, {})) for name in VARIABLES)
+    return tuple(json.dumps(values.get(name, unset)) for name, unset in VARIABLES.items())
 
 
 def test_nothing_is_wrong_with_rules_that_can_be_meant() -> None:
@@ -69,6 +69,14 @@ def test_hosts_with_the_same_fault_share_a_sentence() -> None:
     assert sentences(SHIPPED, [("b", broken), ("d", broken)])[0].startswith(
         "In drift_host_rules of b and 1 more host, "
     )
+
+
+def test_model_files_are_checked_with_the_rules() -> None:
+    hosts = [("a", texts(jetfleet_graphs="/a.pb")), ("b", texts(survey_graphs=["a.pb"])), ("c", texts())]
+    assert sentences(SHIPPED, hosts) == [
+        "In jetfleet_graphs of a, the model files are a string and no list: give a list of absolute paths on the board.",
+        "In survey_graphs of b, a.pb is no absolute path: give the path of a model file on the board.",
+    ]
 
 
 def test_the_same_variables_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,13 +14,17 @@ import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_html import csp_hash, html
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_report import assemble
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_status import Look, looked_at
+from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import graph, missing_graph, prediction
 from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
     DEFINITIONS,
     NOW,
     exempted,
+    facts,
     finding,
     fleet_report,
     met,
+    models,
+    of_graph,
     survey,
 )
 
@@ -90,6 +94,34 @@ def test_every_host_and_finding_is_there(size: int) -> None:
     )
 
 
+def test_models_are_drawn_where_a_board_has_any() -> None:
+    text, page = of_looks(looked_at("b", survey(board=facts(graphs=models("python")))), looked_at("c", survey()))
+    (section,) = re.findall(r'<section id="models".*?</section>', text, re.DOTALL)
+    assert "#models" in page.values("href")
+    assert section.index("yolov3.pb") < section.index("ssd_mobilenet.pb")
+    assert re.findall(r'class="label">(.*?)<', section) == ["python, in use", "cpp", "python, repacked"] * 2
+    numbers = ["660 s", "≈ 5.1 s", "400 ms", "96 s", "≈ 900 ms", "60 ms"]
+    assert re.findall(r'class="number">(.*?)<', section) == numbers
+    assert section.count("over its budget of 30 s") == 2
+    assert "62,000,000 packed values, 248 MB" in section
+
+
+@pytest.mark.parametrize("graphs", [None, []])
+def test_no_models_are_drawn_where_no_board_has_any(graphs: list[Any] | None) -> None:
+    text, page = of_looks(looked_at("b", survey(board=facts(graphs=graphs))))
+    assert 'id="models"' not in text
+    assert "#models" not in page.values("href")
+
+
+def test_a_model_that_nothing_is_predicted_for_is_said_why() -> None:
+    entry = of_graph(missing_graph("/opt/x.pb"), None)
+    text, _page = of_looks(looked_at("b", survey(board=facts(graphs=[entry]))))
+    (section,) = re.findall(r'<section id="models".*?</section>', text, re.DOTALL)
+    assert "<p>/opt/x.pb does not exist on this host: copy the graph there first.</p>" in section
+    assert 'class="bars"' not in section
+    assert 'class="axis"' not in section
+
+
 def test_findings_lead_to_their_remedy() -> None:
     text, page = of_looks(looked_at("b", survey(finding("library-cached"))))
     assert "#remedy-library-cached" in page.values("href")
@@ -126,7 +158,8 @@ EVIL = "<script>alert(1)</script>\" onload='x' {{ 7 * 7 }} &amp;"
 
 
 def test_whatever_a_board_says_is_text() -> None:
-    board = dict.fromkeys(survey()["assessment"]["board"], EVIL) | {"load_time": None}
+    files = [of_graph(graph(EVIL, prediction=prediction(backend=EVIL))), of_graph(missing_graph(EVIL))]
+    board = dict.fromkeys(survey()["assessment"]["board"], EVIL) | {"load_time": None, "graphs": files}
     evil = {"title": EVIL, "reason": EVIL, "actual": EVIL, "expected": EVIL}
     rules = [
         finding("module-backend", **evil, remedy={"text": EVIL, "command": EVIL}),

@@ -29,6 +29,12 @@ def test_no_report_is_no_fault(tmp_path: Path) -> None:
     assert read_previous(str(tmp_path / "drift.json")) is None
 
 
+def test_a_report_of_an_older_version_of_the_same_kind_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "drift.json"
+    path.write_text(json.dumps(OURS | {"schema_version": "1.0"}))
+    assert read_previous(str(path)) == OURS | {"schema_version": "1.0"}
+
+
 def remove(*path: Any) -> Callable[[Any], None]:
     def change(report: Any) -> None:
         for step in path[:-1]:
@@ -51,6 +57,8 @@ def put(value: Any, *path: Any) -> Callable[[Any], None]:
     "change",
     [
         put("2.0", "schema_version"),
+        put("10.0", "schema_version"),
+        put(1.1, "schema_version"),
         put("yesterday", "generated"),
         put(None, "boards"),
         put([None], "boards"),
@@ -73,7 +81,7 @@ def test_what_is_no_report_is_refused(change: Callable[[Any], None], tmp_path: P
     change(report)
     path = tmp_path / "drift.json"
     path.write_text(json.dumps(report))
-    with pytest.raises(ValueError, match=r"drift\.json is no JSON report of drift with schema version 1\.0: name "):
+    with pytest.raises(ValueError, match=r"drift\.json is no JSON report of drift with schema version 1\.x: name "):
         read_previous(str(path))
 
 

@@ -22,9 +22,11 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
     UNREACHABLE,
     YESTERDAY,
     exempted,
+    facts,
     finding,
     fleet_report,
     met,
+    models,
     survey,
 )
 from jsonschema import Draft202012Validator
@@ -63,7 +65,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 def of_every_status() -> list[Look]:
     return [
-        looked_at("e", survey(finding("module-backend"), finding("jetpack"))),
+        looked_at("e", survey(finding("module-backend"), finding("jetpack"), board=facts(graphs=models()))),
         looked_at("b", survey(exempted("opencv", "Known.", "2026-12-24"), met("tensorflow", "not_applicable"))),
         looked_at("c", FAILED),
         looked_at("a", UNREACHABLE),
@@ -117,6 +119,10 @@ def test_fleets_keep_to_the_schema(size: int) -> None:
         (("boards", 4, "rules", 2, "first_seen"), None),
         (("boards", 4, "rules", 2, "expires"), "2026-12-24"),
         (("boards", 1, "board", "load_time", "budget"), 0),
+        (("boards", 1, "board", "graphs"), [{}]),
+        (("boards", 4, "board", "graphs", 0, "budget"), 0),
+        (("boards", 4, "board", "graphs", 0, "prediction", "seconds"), -1),
+        (("boards", 4, "board", "graphs", 0, "prediction", "cpp", "measured"), 1),
     ],
 )
 def test_the_schema_refuses_what_is_no_report(path: tuple[Any, ...], value: Any) -> None:

@@ -10,6 +10,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._expectation imp
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import (
     ABI_KEY,
     DIGEST,
+    MODEL,
     PLATFORM,
     compliant_board,
     matching_expected,
@@ -27,6 +28,8 @@ def test_what_is_expected_of_a_board_that_is_built_for() -> None:
         "platform": PLATFORM,
         "backend": "cpp",
         "load_time_budget": 5,
+        "graph_load_time_budget": 30,
+        "graphs": [MODEL],
         "pip_constraint": True,
         "opencv_fail_on": ["conflict"],
     }

@@ -20,6 +20,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import bo
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import (
     ABI_KEY,
     DIGEST,
+    MODEL,
     MULTIARCH,
     PACKAGE,
     PLATFORM,
@@ -27,9 +28,12 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import (
     PYEXT,
     RULES,
     compliant_board,
+    graph,
     library,
     matching_expected,
+    missing_graph,
     module_copy,
+    prediction,
 )
 
 Facts = dict[str, Any]
@@ -182,7 +186,12 @@ DAMAGES = [
     Damage(
         "backend",
         "python",
-        {"module.backend": "python", "load_time.backend": "python", "load_time.seconds": {"median": 120.0}},
+        {
+            "module.backend": "python",
+            "load_time.backend": "python",
+            "load_time.seconds": {"median": 120.0},
+            "graphs": [graph(prediction=prediction(python=660.0, backend="python"))],
+        },
     ),
     # pip install -U protobuf: another version, in upb.
     Damage(
@@ -272,6 +281,18 @@ DAMAGES = [
     Damage("tensorflow", "4.21.12", {"python.tensorflow": OLDER_TENSORFLOW}),
     Damage("load-time", 5.1, {"load_time.seconds": {"min": 5.0, "median": 5.1, "runs": 3}}),
     Damage("load-time", "timed_out", {"load_time.status": "timed_out", "load_time.seconds": None}),
+    Damage("graphs-readable", [missing_graph()["error"]], {"graphs": [missing_graph()]}),
+    Damage("graphs-readable", [MODEL], {"graphs": [graph(status="graph_invalid", prediction=None)]}),
+    Damage(
+        "graph-load-time",
+        [f"{MODEL} takes 31 s: rewrite it with jetfleet.protobuf.graph_repack (400 ms then)"],
+        {"graphs": [graph(prediction=prediction(31.0, repacked=0.4)), graph("/opt/fast.pb")]},
+    ),
+    Damage(
+        "graph-load-time",
+        [f"{MODEL} has no prediction: look at the protobuf of the board"],
+        {"graphs": [graph(prediction=None)]},
+    ),
     Damage("library-package", "not installed", change=lost_package),
     Damage("library-package", "half-configured", {f"packages.{PACKAGE}.status": "half-configured"}),
     Damage("library-package", "3.6.0+jetfleet.12345678", {f"packages.{PACKAGE}.version": "3.6.0+jetfleet.12345678"}),
@@ -376,7 +397,9 @@ def test_every_finding_has_a_remedy_that_a_shell_can_read(damage: Damage) -> Non
     assert remedy["text"]
     command = remedy["command"]
     if command is None:
-        assert damage.rule in ("tensorflow", "load-time") or damage.actual == [None]
+        assert damage.rule in ("tensorflow", "load-time", "graphs-readable", "graph-load-time") or damage.actual == [
+            None
+        ]
         return
     assert "nano-1" in command
     assert "\n" not in command
@@ -474,6 +497,29 @@ def test_the_load_time_is_not_judged_without_a_budget() -> None:
     by_outcome = {rule["rule"]: (rule["outcome"], rule["reason"]) for rule in judged["rules"]}
     assert by_outcome["load-time"] == ("not_applicable", None)
     assert by_outcome["opencv"] == ("not_evaluated", "The subset opencv of the facts was not gathered.")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "gathered", "outcomes"),
+    [
+        ({"graphs": []}, [], ("not_applicable", "not_applicable")),
+        # Whoever asks for no model files need not gather them.
+        ({"graphs": []}, None, ("not_applicable", "not_applicable")),
+        ({"graph_load_time_budget": 0}, [graph(prediction=prediction(31.0))], ("compliant", "not_applicable")),
+        ({}, None, ("not_evaluated", "not_evaluated")),
+        ({}, [graph(prediction=prediction(30.0))], ("compliant", "compliant")),
+    ],
+)
+def test_model_files_are_judged_where_there_are_any_and_a_budget(
+    wishes: Facts, gathered: list[Facts] | None, outcomes: tuple[str, str]
+) -> None:
+    facts = compliant_board()
+    del facts["graphs"]
+    if gathered is not None:
+        facts["graphs"] = gathered
+    judged = assess(facts, matching_expected() | wishes, board_rules(RULES, []), {}, date(2026, 1, 1), "x")
+    by_rule = {rule["rule"]: rule["outcome"] for rule in judged["rules"]}
+    assert (by_rule["graphs-readable"], by_rule["graph-load-time"]) == outcomes
 
 
 @pytest.mark.parametrize("accepted", [[], ["embedded"]])

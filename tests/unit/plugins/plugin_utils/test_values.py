@@ -34,6 +34,9 @@ VARIABLES: dict[str, Any] = {
     "rules": {"backend": {"severity": "error", "equals": None}},
     "reference": "{{ names }}",
     "chain": "{{reference}}",
+    "set": "{{ names | default([]) }}",
+    "not_set": "{{ unknown | default([]) }}",
+    "set_to_expression": "{{ expression | default([]) }}",
     "options": {"timeout": "{{ number }}", "subset": "{{ chain }}", "list": ["{{ word }}"]},
     "expression": "{{ number * 2 }}",
     "mixed": {"reason": "It is {{ word }}.", "number": "{{ number }}"},
@@ -52,7 +55,7 @@ VARIABLES["secret"].vault = VaultLib(KEY)
 # They need no template.
 PLAIN = [
     *("number", "share", "switch", "nothing", "word", "empty", "lines", "names", "rules", "reference", "chain"),
-    "options",
+    *("set", "not_set", "options"),
 ]
 
 
