@@ -43,6 +43,10 @@ unit: $(NOX) ## Run the unit tests
 interpreters: $(NOX) ## Run the modules under every Python here
 	@$(NOX) -s interpreters
 
+.PHONY: tensorflow
+tensorflow: $(NOX) ## Let TensorFlow 1.12 and a current one judge repacked graphs
+	@$(NOX) -s tensorflow
+
 .PHONY: boards
 boards: $(NOX) ## Take boards of this machine's architecture through bad input and cures
 	@$(NOX) -s boards

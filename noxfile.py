@@ -189,6 +189,13 @@ def interpreters(session: nox.Session) -> None:
     run_each(session, ["pytest", report, *(session.posargs or ["tests/interpreters"])])
 
 
+@nox.session(requires=["setup"], default=False)
+def tensorflow(session: nox.Session) -> None:
+    """Let TensorFlow 1.12 and a current one look at every graph of the tests before and after graph_repack."""
+    report = f"--junit-xml={WORK / 'reports/tensorflow.xml'}"
+    run_each(session, ["pytest", report, *(session.posargs or ["tests/tensorflow"])])
+
+
 @nox.session(requires=["setup"])
 def python(session: nox.Session) -> None:
     """Check Python: ruff, mypy on controller code, vermin on board code."""
