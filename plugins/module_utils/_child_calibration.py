@@ -44,8 +44,8 @@ REPEATS = {
     "graphs": (1, 1),
     "bytes": (1, 1),
     "nodes": (1200, 8000),
-    "fields": (400, 4000),
-    "attributes": (1800, 2500),
+    "fields": (60, 600),
+    "attributes": (3000, 2500),
     "messages": (600, 2500),
     "fixed_values": (1, 8),
     "varint_values": (1, 4),
@@ -56,7 +56,7 @@ REPEATS = {
 # each time that it is larger than all before, as it is in networks, which grow in depth.
 SIZES = (8,) * 10 + (16, 32)
 # New objects after which Python is made to run a full collection: once in the sample "attributes", and in no other one.
-FULL_COLLECTION = 67000
+FULL_COLLECTION = 105000
 
 
 def blocks(wire, column):
@@ -69,10 +69,15 @@ def blocks(wire, column):
         + wire.attribute(b"is_training", wire.number_field(5, 1))
         + wire.attribute(b"group", wire.number_field(3, 300))
     )
-    small = wire.number_field(1, 3) + wire.bytes_field(2, dims(wire, (1, 2))) + wire.bytes_field(7, b"\1\2")
-    nested = wire.attribute(b"value", wire.bytes_field(8, small)) + wire.attribute(
-        b"strides", wire.bytes_field(1, wire.bytes_field(3, b"\1\2\2\1"))
+    small = wire.number_field(1, 3) + wire.bytes_field(2, dims(wire, (2,))) + wire.bytes_field(7, b"\1\2")
+    steps = wire.bytes_field(1, wire.bytes_field(3, b"\1\2\2\1"))
+    nested = (
+        wire.attribute(b"value", wire.bytes_field(8, small))
+        + wire.attribute(b"strides", steps)
+        + wire.attribute(b"dilations", steps)
     )
+    # Inputs are text, which is decoded; the values of a tensor of strings are bytes, which are not.
+    strings = wire.attribute(b"value", wire.bytes_field(8, wire.bytes_field(8, b"a short sentence") * 100))
     block = b"".join(wire.float_code(index) for index in range(wire.BLOCK))
     floats = block * (values // wire.BLOCK)
     halves = b"".join(wire.half_code(index) for index in range(wire.BLOCK)) * (values // wire.BLOCK)
@@ -80,7 +85,7 @@ def blocks(wire, column):
         "graphs": node(wire, 1, plain + nested) + tensor(wire, 5, floats[:64]) + tensor(wire, 13, b"\1" * 64),
         "bytes": b"".join(tensor(wire, 4, block * size) for size in SIZES),
         "nodes": node(wire, 2, b""),
-        "fields": node(wire, 20, b""),
+        "fields": node(wire, 100, strings),
         "attributes": node(wire, 2, plain),
         "messages": node(wire, 2, nested),
         "fixed_values": tensor(wire, 5, floats),

@@ -29,7 +29,7 @@ VERSIONS = [
     version for version in KNOWN if (version in REQUIRED and os.environ.get("CI") == "true") or find_python(version)
 ]
 # Holds numbers in every field that TensorFlow writes.
-REPACKED = ROOT / "tests/unit/fixtures/graphs/constants_folded.pb"
+REPACKED = ROOT / "tests/unit/fixtures/graphs/constants_folded.bin"
 SUBSETS = {
     "board",
     "environment",
@@ -55,7 +55,7 @@ def facts_arguments(place: Path) -> Result:
         "values": 1000,
         "runs": 1,
         "graph": str(place / "no-graph"),
-        "graphs": [str(ROOT / "tests/unit/fixtures/graphs/lists.pb"), str(place / "no-graph")],
+        "graphs": [str(ROOT / "tests/unit/fixtures/graphs/lists.bin"), str(place / "no-graph")],
     }
 
 

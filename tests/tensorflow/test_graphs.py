@@ -41,7 +41,7 @@ def run_module(name: str, **arguments: Any) -> dict[str, Any]:
 
 def graph_names(python: Path) -> list[str]:
     """Return the graphs that a TensorFlow can read: an old one knows no operations of a current one."""
-    names = sorted(path.stem for path in FIXTURES.glob("*.pb"))
+    names = sorted(path.stem for path in FIXTURES.glob("*.bin"))
     return [name for name in names if "1.12" not in str(python) or not name.startswith("current_")]
 
 
@@ -49,7 +49,7 @@ def looked_at(python: Path, folder: Path) -> dict[str, dict[str, Any]]:
     """Repack a copy of every graph, and return what the module and TensorFlow say of each."""
     pairs, results = [], {}
     for name in graph_names(python):
-        new = folder / f"{name}.pb"
+        new = folder / f"{name}.bin"
         shutil.copy(FIXTURES / new.name, new)
         results[name] = run_module("graph_repack", path=str(new), executable=str(python), backup=False, timeout=SECONDS)
         known = json.loads((FIXTURES / f"{name}.json").read_text())
@@ -63,7 +63,7 @@ def looked_at(python: Path, folder: Path) -> dict[str, dict[str, Any]]:
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout.splitlines()[-1])
     return {
-        name: {"version": told["version"], "module": results[name], "new": folder / f"{name}.pb", **answer}
+        name: {"version": told["version"], "module": results[name], "new": folder / f"{name}.bin", **answer}
         for name, answer in zip(results, told["answers"], strict=True)
     }
 
@@ -89,7 +89,7 @@ def test_the_module_proves_its_work_with_tensorflow(looks: dict[str, dict[str, A
     for name, look in looks.items():
         if name in UNCHANGED:
             assert look["module"]["proof"] is None, name
-            assert look["new"].read_bytes() == (FIXTURES / f"{name}.pb").read_bytes(), name
+            assert look["new"].read_bytes() == (FIXTURES / f"{name}.bin").read_bytes(), name
             continue
         proof = look["module"]["proof"]["tensorflow"]
         assert (proof["version"], proof["status"], proof["error"]) == (look["version"], "ok", None), (name, proof)
@@ -98,7 +98,7 @@ def test_the_module_proves_its_work_with_tensorflow(looks: dict[str, dict[str, A
 
 def test_contents_are_what_tensorflow_counts(looks: dict[str, dict[str, Any]]) -> None:
     for name, look in looks.items():
-        with (FIXTURES / f"{name}.pb").open("rb") as stream:
+        with (FIXTURES / f"{name}.bin").open("rb") as stream:
             contents = graph_contents(stream)
         told = look["counts"]
         numbers = ("nodes", "functions", "function_nodes", "attributes", "inputs", "trt_engine_ops")
@@ -112,7 +112,7 @@ def test_contents_are_what_tensorflow_counts(looks: dict[str, dict[str, Any]]) -
 
 def test_a_changed_byte_is_found(tensorflow: Path, looks: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     """The weights of a classifier's last layer, one bit different, and nothing else."""
-    old, good = FIXTURES / "convolution_float_val.pb", looks["convolution_float_val"]["new"]
+    old, good = FIXTURES / "convolution_float_val.bin", looks["convolution_float_val"]["new"]
     data = bytearray(good.read_bytes())
     with old.open("rb") as stream:
         (heaviest,) = graph_contents(stream)["heaviest"][:1]

@@ -30,7 +30,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.wire_bytes import (
     workload_bytes,
 )
 
-GRAPHS = sorted((Path(__file__).parents[2] / "fixtures/graphs").glob("*.pb"))
+GRAPHS = sorted((Path(__file__).parents[2] / "fixtures/graphs").glob("*.bin"))
 WORKLOADS = ("float_val", "half_val", "small_nodes", "tensor_content")
 MIB = 1 << 20
 

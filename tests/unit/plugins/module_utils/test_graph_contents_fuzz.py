@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/graphs"
-GRAPHS = [path.read_bytes() for path in sorted(FIXTURES.glob("*.pb")) if path.stat().st_size < 8000]
+GRAPHS = [path.read_bytes() for path in sorted(FIXTURES.glob("*.bin")) if path.stat().st_size < 8000]
 GRAPHS += [workload_bytes(workload, 100) for workload in ("float_val", "half_val", "small_nodes", "tensor_content")]
 GRAPHS += [RandomGraph(seed).graph() for seed in range(20)]
 # What we refuse and protobuf takes for unknown fields, groups among them: no frozen graph has such.

@@ -56,7 +56,7 @@ def constant(dtype: int, dims: list[int], *fields: bytes) -> bytes:
 
 
 def test_every_byte_of_a_real_graph_counts(fixtures: Path) -> None:
-    old = (fixtures / "graphs/functions.pb").read_bytes()
+    old = (fixtures / "graphs/functions.bin").read_bytes()
     out = io.BytesIO()
     write_repacked(WireFile(io.BytesIO(old)), out)
     new = out.getvalue()

@@ -23,7 +23,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.wire_graphs import Pair
 from hypothesis import HealthCheck, given, settings
 
 ROOT = Path(__file__).parents[4]
-GRAPHS = sorted((ROOT / "tests/unit/fixtures/graphs").glob("*.pb"))
+GRAPHS = sorted((ROOT / "tests/unit/fixtures/graphs").glob("*.bin"))
 FLOAT, HALF, INT32, BOOL = 1, 19, 3, 10
 
 

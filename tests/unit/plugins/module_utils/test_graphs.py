@@ -67,8 +67,8 @@ def test_files_that_are_no_graphs_are_told_without_a_calibration(calibrations: l
 
 def test_one_calibration_for_all_graphs(calibrations: list[Facts], fixtures: Path, tmp_path: Path) -> None:
     calibrations.append(calibration())
-    packed = fixtures / "graphs/convolution_float_val.pb"
-    as_bytes = fixtures / "graphs/convolution_tensor_content.pb"
+    packed = fixtures / "graphs/convolution_float_val.bin"
+    as_bytes = fixtures / "graphs/convolution_tensor_content.bin"
     first, missing, second = facts_of(packed, tmp_path / "none.pb", as_bytes)
     assert (first["path"], first["status"], first["error"]) == (str(packed), "ok", None)
     assert (first["bytes"], first["values"]) == (packed.stat().st_size, 24_248)
@@ -79,7 +79,7 @@ def test_one_calibration_for_all_graphs(calibrations: list[Facts], fixtures: Pat
 
 def test_prediction_is_that_of_the_contents(calibrations: list[Facts], fixtures: Path) -> None:
     calibrations.append(calibration("upb", upb=rates(1), cpp=rates(10, measured=False)))
-    graph = fixtures / "graphs/convolution_float_val.pb"
+    graph = fixtures / "graphs/convolution_float_val.bin"
     prediction = facts_of(graph)[0]["prediction"]
     contents = read_contents(str(graph))[1]
     # Each unit costs as much, and so does the graph itself.
@@ -95,14 +95,14 @@ def test_prediction_is_that_of_the_contents(calibrations: list[Facts], fixtures:
 
 def test_backend_that_could_not_be_calibrated(calibrations: list[Facts], fixtures: Path) -> None:
     calibrations.append(calibration(python=None))
-    prediction = facts_of(fixtures / "graphs/lists.pb")[0]["prediction"]
+    prediction = facts_of(fixtures / "graphs/lists.bin")[0]["prediction"]
     assert prediction["python"] is None
     assert prediction["seconds"] == prediction["cpp"]["seconds"]
 
 
 def test_contents_are_told_where_protobuf_is_broken(calibrations: list[Facts], fixtures: Path) -> None:
     calibrations.append(calibration(error="Repair it."))
-    graph = fixtures / "graphs/lists.pb"
+    graph = fixtures / "graphs/lists.bin"
     (facts,) = facts_of(graph)
     assert (facts["status"], facts["bytes"], facts["prediction"]) == ("ok", graph.stat().st_size, None)
     assert facts["error"] == f"How long {graph} takes to load cannot be told: Repair it."

@@ -72,7 +72,7 @@ def keys(returned: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_value_is_documented(info: RunModule, fixtures: Path) -> None:
     documented = keys(yaml.safe_load(graph_info.RETURN))
-    result = info(fixtures / "graphs/lists.pb")
+    result = info(fixtures / "graphs/lists.bin")
     assert set(result) - {"changed", "invocation"} == set(documented)
     assert set(result["heaviest"][0]) == documented["heaviest"]
     assert set(result["repackable"]) == documented["repackable"]

@@ -297,7 +297,7 @@ def test_interpreter_that_does_not_exist(survey: Survey) -> None:
 
 
 def test_graphs(survey: Survey, installations: Installations, fixtures: Path) -> None:
-    graph = fixtures / "graphs/convolution_float_val.pb"
+    graph = fixtures / "graphs/convolution_float_val.bin"
     executable = installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0")
     facts = survey(executable, gather_subset=["graphs"], graphs=[str(graph), "/nothing.pb"])
     assert set(facts) == {"graphs"}
@@ -318,7 +318,7 @@ def test_no_graphs_are_asked_for(survey: Survey) -> None:
 
 
 def test_graphs_where_there_is_no_interpreter(survey: Survey, fixtures: Path) -> None:
-    graph = fixtures / "graphs/lists.pb"
+    graph = fixtures / "graphs/lists.bin"
     (entry,) = survey("/opt/nothing/bin/python3", gather_subset=["graphs"], graphs=[str(graph)])["graphs"]
     assert (entry["status"], entry["bytes"], entry["prediction"]) == ("ok", graph.stat().st_size, None)
     assert entry["error"] == (
