@@ -137,7 +137,7 @@ def measure(board: Board, options: Facts, path: str, runs: int) -> dict[str, lis
 def print_ratios(executables: list[str], timeout: int) -> None:
     """What REFERENCE_RATIOS is made of: the median of five calibrations."""
     for executable in executables:
-        every = [calibrate(executable, timeout) for _ in range(5)]
+        every = [calibrate(executable, timeout) for _round in range(5)]
         for kind in KINDS:
             ratios = [told["python"]["seconds"][kind] / max(1e-12, told["cpp"]["seconds"][kind]) for told in every]
             print(f"{executable} {kind} {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})")

@@ -34,12 +34,12 @@ def models(rows: Iterable[Entry]) -> Entry | None:
     )
     predicted = [entry["graph"] for entry in found if entry["graph"]["prediction"]]
     budgets = sorted({graph["budget"] for graph in predicted if graph["budget"]})
-    axis = scale([*(bar["seconds"] for graph in predicted for bar in _bars(graph)), *budgets])
+    axis = scale([*(drawn["seconds"] for graph in predicted for drawn in _bars(graph)), *budgets])
     return {
         "entries": [entry | {"bars": _drawn(entry["graph"], axis)} for entry in found[:_MODELS]],
         "left_out": len(found[_MODELS:]),
         "budgets": budgets,
-        "reference": any(bar["reference"] for graph in predicted for bar in _bars(graph)),
+        "reference": any(drawn["reference"] for graph in predicted for drawn in _bars(graph)),
         "logarithmic": axis.logarithmic,
         "ticks": [(tick, axis.per_cent(tick)) for tick in axis.ticks] if predicted else [],
     }
@@ -66,13 +66,13 @@ def _bar(label: str, seconds: float, used: bool = False, reference: bool = False
 def _drawn(graph: Entry, axis: Scale) -> list[Entry]:
     budget = graph["budget"]
     return [
-        bar
+        one
         | {
-            "width": axis.per_cent(bar["seconds"]),
+            "width": axis.per_cent(one["seconds"]),
             "budget": budget,
             "budget_at": axis.per_cent(budget) if budget else None,
             # Only the backend in use is judged.
-            "over": bool(budget) and bar["used"] and bar["seconds"] > budget,
+            "over": bool(budget) and one["used"] and one["seconds"] > budget,
         }
-        for bar in _bars(graph)
+        for one in _bars(graph)
     ]

@@ -150,7 +150,7 @@ def test_models_are_drawn_and_filtered_with_their_boards(page: Page) -> None:
     assert {host: models_of(page).count(host) for host in with_graphs} == with_graphs
     bars = page.locator("#models .bars rect")
     # Bars on a logarithmic scale that lie apart, as styled: nothing but widths says how long it takes.
-    assert len({round(bar.bounding_box()["width"]) for bar in bars.all()}) > 5  # type: ignore[index]
+    assert len({round(drawn.bounding_box()["width"]) for drawn in bars.all()}) > 5  # type: ignore[index]
     page.get_by_role("navigation").get_by_role("link", name="Models").click()
     expect(page.locator("#models h2")).to_be_in_viewport()
     field(page, "text").fill("old.pb")
