@@ -28,7 +28,7 @@ from tabulate import tabulate
 
 HEADERS = ("interpreter", "backend", "graph", "predicted, s", "measured, s", "error, %")
 ALLOWED = 25.0  # percent
-LEAST = 0.0005  # seconds: a difference below that is none
+LEAST = 0.001  # seconds: a difference below that is none
 ENOUGH = 4.0  # seconds of parsing after which a graph is not parsed again, and after which it is time to calibrate
 
 Facts = dict[str, Any]

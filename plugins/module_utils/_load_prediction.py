@@ -42,15 +42,15 @@ BUDGET = 3.0  # CPU seconds for the rounds of one backend; the first one is run 
 # Pure Python's cost in units of that of C++. Source: benchmarks/load_prediction.py --ratios, protobuf 3.6.0's wheel under
 # Python 3.6 on an x86-64 core, medians of five calibrations, rounded.
 REFERENCE_RATIOS = {
-    "graphs": 4.0,
-    "bytes": 1.0,
-    "nodes": 16.0,
-    "fields": 10.0,
-    "attributes": 60.0,
-    "messages": 70.0,
-    "fixed_values": 160.0,
-    "varint_values": 180.0,
-    "varint_bytes": 80.0,
+    "graphs": 3.0,
+    "bytes": 0.7,
+    "nodes": 18.5,
+    "fields": 10.5,
+    "attributes": 49.5,
+    "messages": 56.0,
+    "fixed_values": 161.0,
+    "varint_values": 158.0,
+    "varint_bytes": 99.0,
 }
 _SWEEPS = 200
 
