@@ -12,11 +12,19 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import Boards, Run
-from ansible_collections.jetfleet.protobuf.tests.support.small_source import COMPILED, OBJECTS, VERSION, make_source
+from ansible_collections.jetfleet.protobuf.tests.support.small_source import (
+    COMPILED,
+    HALF,
+    HALVED,
+    OBJECTS,
+    VERSION,
+    make_source,
+)
 
 BUILD = "jetfleet.protobuf.build"
 BUILDERS = ("builder-one", "builder-two")
@@ -39,7 +47,7 @@ def boards(made: Boards, tmp_path: Path) -> Boards:
     """The same hosts, with an empty store and nothing built."""
     made.store = tmp_path / "store"
     for builder in (*BUILDERS, "builder-other"):
-        made.root(builder, f"rm -rf /home/jetson/src {COMPILED}")
+        made.root(builder, f"rm -rf /home/jetson/src {COMPILED} {HALVED}")
     return made
 
 
@@ -88,16 +96,20 @@ def stored(boards: Boards) -> list[str]:
     return sorted(path.suffix for path in boards.store.glob("protobuf-*/*"))
 
 
-def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+@contextmanager
+def half_built(boards: Boards, start: Start) -> Iterator[subprocess.Popen[str]]:
+    """Start a build that stands still once half of it is compiled; it goes on, where a builder is alive, at the end."""
+    for builder in BUILDERS:
+        boards.root(builder, f"touch {HALVED}")
+    process = start()
     deadline = time.monotonic() + 120
-    while not condition():
+    while len(compilations(boards)) < HALF:
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline
         time.sleep(0.2)
-
-
-def half_built(boards: Boards) -> bool:
-    return 3 <= len(compilations(boards)) < OBJECTS
+    yield process
+    for builder in BUILDERS:
+        boards.root(builder, f"rm {HALVED}", check=False)
 
 
 def ended(process: subprocess.Popen[str]) -> Run:
@@ -127,10 +139,9 @@ def test_six_boards_of_two_platforms_and_two_runs_make_two_builds(boards: Boards
 
 
 def test_a_run_that_was_killed_is_joined_by_the_next(boards: Boards, start: Start, options: list[str]) -> None:
-    first = start()
-    wait_until(lambda: half_built(boards), first)
-    os.killpg(first.pid, signal.SIGKILL)
-    first.communicate()
+    with half_built(boards, start) as first:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.communicate()
     run = boards.play(BUILD, "--limit", ALL, *options)
     assert run.status == 0
     assert compilations(boards) == once()
@@ -138,35 +149,32 @@ def test_a_run_that_was_killed_is_joined_by_the_next(boards: Boards, start: Star
 
 
 def test_a_lost_connection_does_not_lose_the_build(boards: Boards, start: Start) -> None:
-    process = start()
-    wait_until(lambda: half_built(boards), process)
-    for builder in BUILDERS:
-        boards.root(builder, "pkill -KILL -f '^sshd: jetson' || true")
+    with half_built(boards, start) as process:
+        for builder in BUILDERS:
+            boards.root(builder, "pkill -KILL -f '^sshd: jetson' || true")
     assert ended(process).status == 0
     assert compilations(boards) == once()
 
 
 def test_another_builder_takes_over_from_one_that_died(boards: Boards, start: Start) -> None:
-    process = start()
-    wait_until(lambda: half_built(boards), process)
-    (busy,) = (host for host in BUILDERS if boards.root(host, f"cat {COMPILED} 2>/dev/null || true"))
-    (idle,) = set(BUILDERS) - {busy}
-    boards.podman("stop", "--time=0", boards.container(busy))
+    with half_built(boards, start) as process:
+        (busy,) = (host for host in BUILDERS if compilations(boards, host))
+        (idle,) = set(BUILDERS) - {busy}
+        boards.podman("stop", "--time=0", boards.container(busy))
     try:
         run = ended(process)
         assert run.status == 0
         assert "the connection is lost, trying again for" in run.output
-        assert sorted(boards.root(idle, f"cat {COMPILED}").split()) == once()
+        assert compilations(boards, idle) == once()
     finally:
         boards.podman("start", boards.container(busy))
 
 
 def test_a_build_that_was_killed_on_the_builder_goes_on_where_it_was(boards: Boards, start: Start) -> None:
-    process = start()
-    wait_until(lambda: half_built(boards), process)
     group = "cat /home/jetson/src/*/job.json 2>/dev/null | sed 's/.*\"pid\": \\([0-9]*\\).*/\\1/'"
-    for builder in BUILDERS:
-        boards.root(builder, f"for group in $({group}); do kill -KILL -$group; done")
+    with half_built(boards, start) as process:
+        for builder in BUILDERS:
+            boards.root(builder, f"for group in $({group}); do kill -KILL -$group; done")
     run = ended(process)
     assert run.status == 0
     assert "was killed, and is started again where it was" in run.output

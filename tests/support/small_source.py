@@ -13,6 +13,9 @@ VERSION = "3.21.12"
 OBJECTS = 12
 # Where each compilation leaves a line, on the builder.
 COMPILED = "/home/jetson/compiled"
+# While this file is there, on the builder, the second half of the objects is not compiled.
+HALVED = "/home/jetson/halved"
+HALF = OBJECTS // 2
 
 _CONFIGURE = '#!/bin/sh\nset -e\necho configured with "$@"\n'
 _MAKEFILE = "all install-strip:\n\t$(MAKE) -C src $@\n"
@@ -31,6 +34,7 @@ libprotobuf-lite.la: 1.lo
 \ttouch $@
 
 %.lo: unit.cc
+\twhile [ $* -gt {HALF} ] && [ -e {HALVED} ]; do sleep 0.1; done
 \t: libtool --mode=compile $@; mkdir -p .libs && echo $@ >> {COMPILED} && sleep 1
 \tg++ -fPIC -DUNIT=unit_$* -c -o .libs/$*.o unit.cc
 \ttouch $@
