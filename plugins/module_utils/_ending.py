@@ -24,6 +24,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._files import digest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._package import (
+    finish_linker,
     install_package,
     installed_package,
     is_whole,
@@ -65,6 +66,7 @@ def roll_back(board, lock_timeout):
     """Put everything back to what it was before the transaction, and prove it; a Failure keeps the snapshot."""
     manifest = manifest_of(board.transaction)
     version = manifest["before"]["package"]
+    finish_linker(board, lock_timeout)
     changed = put_back_package(board, version, lock_timeout)
     restore(board.transaction)
     if changed or any(item[0] == "library" for item in manifest["scope"]):

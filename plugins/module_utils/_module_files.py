@@ -70,6 +70,14 @@ def _is_protobuf_alone(folder):
     )
 
 
+def remove_unlisted_metadata(location):
+    """Remove metadata without the list of its files, which a killed pip had not yet written: pip fails over it."""
+    for name in metadata_names(list_folder(location)):
+        path = os.path.join(location, name)
+        if name.endswith(".dist-info") and not os.path.exists(os.path.join(path, "RECORD")):
+            remove(path)
+
+
 def remove_strangers(location, wheel):
     """Remove files and metadata of protobuf beside those of the wheel: of a release whose metadata was lost."""
     with zipfile.ZipFile(wheel) as archive:

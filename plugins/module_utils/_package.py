@@ -20,6 +20,8 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import 
 
 _TIMEOUT = 900
 _PAUSE = 1
+# The package whose trigger refreshes the linker cache, in Debian as in Ubuntu.
+_LINKER = "libc-bin"
 _HELD = re.compile(r"locked by another process")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _clock = getattr(time, "monotonic", time.time)
@@ -79,7 +81,19 @@ def refresh_linker_cache(board):
         raise Failure("ldconfig could not refresh the linker cache ({0}): repair it.".format(_last_line(ended)))
 
 
+def finish_linker(board, lock_timeout):
+    """Let dpkg end what it was killed in: while its trigger has not ended well, it refreshes the linker cache no more."""
+    package = packages([_LINKER]).get(_LINKER)
+    if package and package["status"] in ("half-configured", "triggers-pending"):
+        _run_dpkg(board, ["--configure", _LINKER], lock_timeout)
+
+
 def _dpkg(board, arguments, lock_timeout):
+    finish_linker(board, lock_timeout)
+    _run_dpkg(board, arguments, lock_timeout)
+
+
+def _run_dpkg(board, arguments, lock_timeout):
     deadline = _clock() + lock_timeout
     while True:
         ended = _run(board.dpkg + arguments)

@@ -32,6 +32,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._module_files im
     remove_copy,
     remove_leftovers,
     remove_strangers,
+    remove_unlisted_metadata,
     wheel_bytes,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._pip import install_wheel
@@ -201,6 +202,7 @@ def _begin(board, options, files, purelib, scope, folders, before):
     check_room_for(board, files, purelib, scope)
     intent = _intent(options, files, purelib)
     if os.path.lexists(board.transaction):
+        _package.finish_linker(board, options["dpkg_lock_timeout"])
         known = _ending.manifest_of(board.transaction)["scope"]
         if all(item in known for item in scope):
             earlier = read_json(os.path.join(board.transaction, INTENT))
@@ -255,6 +257,7 @@ def _apply(board, options, files, purelib):
         _package.install_package(board, kept, options["dpkg_lock_timeout"])
         _modes.set_right(_modes.library_part(board.prefix, _package.installed_package()))
     if "wheel" in files:
+        remove_unlisted_metadata(purelib)
         install_wheel(board, files["wheel"], options["pip_install"], purelib)
         remove_strangers(purelib, files["wheel"])
         _modes.set_right(_modes.module_part(_record(options["wheel"], purelib)))

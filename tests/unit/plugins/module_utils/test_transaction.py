@@ -169,6 +169,48 @@ def test_failure_of_dpkg_is_rolled_back(board: FakeBoard) -> None:
     assert board.tree() == before
 
 
+@pytest.mark.parametrize("version", [OLD, NEW])
+def test_metadata_that_a_killed_pip_had_not_completed_is_replaced(board: FakeBoard, version: str) -> None:
+    (board.site / f"protobuf-{OLD}.dist-info/RECORD").unlink()
+    (board.site / f"protobuf-{OLD}.dist-info").rename(board.site / f"protobuf-{version}.dist-info")
+    before = board.tree()
+    assert board.present(board.options(NEW, expected={"python_version": "x", "linkage": None}))["rolled_back"]
+    assert board.tree() == before
+    result = board.present(board.options(NEW))
+    assert not result["failed"], result
+    assert [path.parent.name for path in board.site.glob("protobuf-*/RECORD")] == [f"protobuf-{NEW}.dist-info"]
+
+
+@pytest.fixture
+def linker_status(board: FakeBoard) -> Callable[[], str]:
+    """Have dpkg know libc-bin as one whose trigger was killed, and return what tells its status."""
+    board.packages.install("libc-bin", "2.31", {board.root / "usr/share/libc-bin": b""})
+    known = board.packages.admin / "status"
+    before, name, after = known.read_text().partition("Package: libc-bin\n")
+    known.write_text(before + name + after.replace("install ok installed", "install ok half-configured", 1))
+    return lambda: str(packages(["libc-bin"])["libc-bin"]["status"])
+
+
+def test_dpkg_ends_what_it_was_killed_in_before_it_installs(board: FakeBoard, linker_status: Callable[[], str]) -> None:
+    result = board.present(board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY)))
+    assert not result["failed"], result
+    assert linker_status() == "installed"
+
+
+def test_dpkg_ends_what_it_was_killed_in_with_a_finished_run(
+    finished: FakeBoard, linker_status: Callable[[], str]
+) -> None:
+    assert not finished.present(finished.options(NEW, wheel=None))["failed"]
+    assert linker_status() == "installed"
+
+
+def test_dpkg_ends_what_it_was_killed_in_when_a_run_is_undone(
+    finished: FakeBoard, linker_status: Callable[[], str]
+) -> None:
+    assert finished.absent()["changed"]
+    assert linker_status() == "installed"
+
+
 def test_wrong_sum_changes_nothing(board: FakeBoard) -> None:
     before = board.tree()
     options = board.options(NEW)
