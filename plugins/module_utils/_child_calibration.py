@@ -38,15 +38,15 @@ FIRST_INCREMENTAL = (3, 14)  # a collector without full collections, so there ar
 # only then does growing the array cost the page faults that it costs in a real graph.
 TENSOR = (2**15, 2**18)
 # sample -> how many of its blocks a graph has, likewise.
-# So many that a parse takes about 50 ms (Python) or 5 ms on an x86 core, and that the objects of "attributes" fill more
+# So many that a parse takes about 50 ms (Python) or 5 ms on an x86 core, and that the objects of "messages" fill more
 # than a processor's caches, as those of a real graph do.
 REPEATS = {
     "graphs": (1, 1),
     "bytes": (1, 1),
     "nodes": (1200, 8000),
     "fields": (60, 600),
-    "attributes": (3000, 2500),
-    "messages": (600, 2500),
+    "attributes": (800, 2500),
+    "messages": (2000, 2500),
     "fixed_values": (1, 8),
     "varint_values": (1, 4),
     "varint_bytes": (1, 4),
@@ -55,7 +55,7 @@ REPEATS = {
 # Tensors of "bytes", in units of 128 KiB. Protobuf 3.6 copies through a buffer, and malloc takes that from the kernel
 # each time that it is larger than all before, as it is in networks, which grow in depth.
 SIZES = (8,) * 10 + (16, 32)
-# New objects after which Python is made to run a full collection: once in the sample "attributes", and in no other one.
+# New objects after which Python is made to run a full collection: once in the sample "messages", and in no other one.
 FULL_COLLECTION = 105000
 
 

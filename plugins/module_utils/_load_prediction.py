@@ -152,7 +152,8 @@ def _rates(answer, work):
         result,
         baseline=costs["bytes"]["baseline"],
         thresholds=answer["thresholds"],
-        collection=costs["attributes"]["collection"],
+        # Objects of messages within messages cost more than others, and most graphs have them.
+        collection=costs["messages"]["collection"],
         measured=True,
     )
 

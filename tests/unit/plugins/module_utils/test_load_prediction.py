@@ -170,7 +170,7 @@ def answer_of(rounds: int, status: str = "ok") -> Facts:
             "seconds": cost(rates["seconds"], each),
             "objects": cost(rates["objects"], each),
             "baseline": 22_000,
-            "collection": 3e-7 if name == "attributes" else 0.0,
+            "collection": 3e-7 if name == "messages" else 0.0,
         }
         for name, each in work.items()
     }
