@@ -108,6 +108,7 @@ def check_exit_status(fleet: Boards, chosen: list[bool]) -> None:
     hosts = [COMPLIANT, *itertools.compress((DRIFT, FAILED, DEAD), chosen)]
     run, report = fleet.drift("--limit", ",".join(hosts), *OPTIONS)
     assert run.status == (2 if any(chosen) else 0)
+    assert "Could not match supplied host pattern" not in run.text
     entries = {entry["host"]: entry["status"] for entry in report["boards"]}
     assert {host: entries[host] for host in hosts} == {host: EXPECTED[host] for host in hosts}
     others = {status for host, status in entries.items() if host not in hosts}
