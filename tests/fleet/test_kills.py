@@ -68,7 +68,7 @@ def on_each_board(fleet: Boards, kill: Callable[[Boards, str, float], None], lon
 BEGUN = 'p=$(cat /var/lib/jetfleet/lock 2>/dev/null) && test -n "$p" && test -d /proc/$p'
 WAIT = f"for i in $(seq 3000); do if {BEGUN}; then break; fi; sleep 0.05; done"
 # Prints the milliseconds that the transaction takes.
-WATCH = f"{WAIT}; s=$(date +%s%3N); while test -d /proc/$p; do sleep 0.05; done; echo $(($(date +%s%3N) - s))"
+WATCH = f"{WAIT}; s=$(date +%s%3N); while {BEGUN}; do sleep 0.05; done; echo $(($(date +%s%3N) - s))"
 
 
 def kill_transaction(fleet: Boards, host: str, pause: float) -> None:
