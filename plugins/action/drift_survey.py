@@ -17,6 +17,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.jetfleet.protobuf.plugins.action.protobuf_plan import ARGUMENT_SPEC as PLAN_SPEC
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._assessment import assess
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._broken_pipe import broken_pipe_explained
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._comparisons import HAS_PACKAGING
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_faults import Layer, find_faults
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._exemptions import Exemption
@@ -70,9 +71,10 @@ class ActionModule(ActionBase):
             rules, exemptions = _judgement(options)
         except ValueError as error:
             raise AnsibleActionFail(str(error)) from error
-        found = self._execute_module(
-            module_name="jetfleet.protobuf.protobuf_facts", module_args=options["facts"], task_vars=task_vars
-        )
+        with broken_pipe_explained(self._connection):
+            found = self._execute_module(
+                module_name="jetfleet.protobuf.protobuf_facts", module_args=options["facts"], task_vars=task_vars
+            )
         if found.get("failed") or "ansible_facts" not in found:
             return {**result, **found}
         facts = _plain(found["ansible_facts"]["jetfleet"])

@@ -48,6 +48,15 @@ def pure_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def lingering_ssh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ssh that reads nothing and ends a while after it has said why, as one does that gets no time to end."""
+    program = tmp_path_factory.mktemp("ssh") / "ssh"
+    program.write_text('#!/bin/sh\nssh "$@" < /dev/null\nstatus=$?\nexec < /dev/null\nsleep 1\nexit $status\n')
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture(scope="session")
 def newest_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A virtual environment with the newest ansible-core that there is for Python 3.13."""
     place = tmp_path_factory.mktemp("core")

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import SMALL, Boards
@@ -135,18 +137,37 @@ def dies_meanwhile(fleet: Boards) -> None:
     fleet.podman("kill", "--signal=KILL", fleet.container(DYING))
 
 
+@contextlib.contextmanager
+def another_host_key(fleet: Boards) -> Iterator[None]:
+    """Let the controller know the stranger by the key of another board."""
+    known = fleet.known_hosts(STRANGER)
+    pinned = known.read_text()
+    known.write_text(fleet.known_hosts(COMPLIANT).read_text().replace(COMPLIANT, STRANGER))
+    try:
+        yield
+    finally:
+        known.write_text(pinned)
+
+
+def test_a_wrong_host_key_is_told_from_a_bad_connection_on_a_busy_controller(
+    whole: Boards, lingering_ssh: Path
+) -> None:
+    with another_host_key(whole):
+        time.sleep(2)
+        run, report = whole.drift("--limit", STRANGER, *OPTIONS, "-e", f"ansible_ssh_executable={lingering_ssh}")
+    assert run.status == 2
+    assert report["summary"]["host_key_mismatch"] == 1
+
+
 def test_every_host_is_in_every_report_exactly_once(broken: Boards) -> None:
     folder = broken.store / "drift"
     broken.podman("pause", broken.container(FROZEN))
-    known = broken.known_hosts(STRANGER)
-    pinned = known.read_text()
-    known.write_text(broken.known_hosts(COMPLIANT).read_text().replace(COMPLIANT, STRANGER))
     killer = threading.Thread(target=dies_meanwhile, args=(broken,))
     killer.start()
     try:
-        run, report = broken.drift("--limit", ALL, *OPTIONS, "-e", "survey_deadline=60")
+        with another_host_key(broken):
+            run, report = broken.drift("--limit", ALL, *OPTIONS, "-e", "survey_deadline=60")
     finally:
-        known.write_text(pinned)
         broken.podman("unpause", broken.container(FROZEN))
         killer.join()
         broken.podman("start", broken.container(DYING))

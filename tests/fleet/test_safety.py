@@ -118,11 +118,18 @@ def test_links_that_a_hostile_user_puts_in_the_way_are_not_followed(slow: Boards
     slow.root(HOST, "find /tmp /var/tmp -type l -delete")
 
 
-def test_another_machine_at_the_address_of_a_board_is_not_talked_to(slow: Boards) -> None:
+@pytest.mark.parametrize("executable", ["ssh", "lingering"])
+def test_another_machine_at_the_address_of_a_board_is_not_talked_to(
+    slow: Boards, lingering_ssh: Path, executable: str
+) -> None:
     """What answers has the host key of another board. No connection may be shared, as that would skip the check."""
     other = "fleet-05"
     before = [(slow.sessions(host), slow.content(host, *FOLDERS)) for host in (HOST, other)]
-    alone = {"ansible_port": slow.port(other), "ansible_ssh_args": "-o ControlMaster=no -o ControlPath=none"}
+    alone = {
+        "ansible_port": slow.port(other),
+        "ansible_ssh_args": "-o ControlMaster=no -o ControlPath=none",
+        "ansible_ssh_executable": str(lingering_ssh) if executable == "lingering" else executable,
+    }
     became, text = rollout(slow, "-e", json.dumps(alone))
     assert (became, "The host key of the board is unknown or has changed" in text) == ("unreachable", True)
     assert [(slow.sessions(host), slow.content(host, *FOLDERS)) for host in (HOST, other)] == before

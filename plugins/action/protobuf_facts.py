@@ -1,0 +1,22 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Action plugin protobuf_facts: runs the module, most often as the first that connects to a board."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._broken_pipe import broken_pipe_explained
+
+
+class ActionModule(NormalAction):
+    """Run the module, and say why a board cannot be reached."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the result of the module."""
+        with broken_pipe_explained(self._connection):
+            result: dict[str, Any] = super().run(tmp, task_vars)
+        return result
