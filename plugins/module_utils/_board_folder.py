@@ -74,7 +74,7 @@ class Board:
         if os.path.lexists(self.transaction):
             os.rename(self.transaction, self.partial)
             fsync(self.folder)
-        self.drop_temporary()
+        remove(self.partial)
 
     def keep_only(self, version):
         """Keep the file of one version of our package (None: of none)."""

@@ -59,6 +59,7 @@ def commit(board, state):
     write_json(board.state, state, 0o644)
     _keep_original(board)
     board.drop_transaction()
+    board.drop_temporary()
     board.keep_only(state["package"] and state["package"]["version"])
 
 

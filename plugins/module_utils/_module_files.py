@@ -109,11 +109,13 @@ def wheel_bytes(wheel):
 
 
 def _is_of(folder, name, names):
-    """Whether a file is one of the names, or compiled of one."""
+    """Whether a file is one of the names, or compiled of one. A killed compilation leaves NAME.pyc.NUMBER."""
+    path = folder + "/" + name
+    if path in names or not name.endswith((".pyc", ".pyo")):
+        return path in names
     if folder.endswith("/__pycache__"):
         return "{0}/{1}.py".format(os.path.dirname(folder), name.split(".")[0]) in names
-    path = folder + "/" + name
-    return path in names or (path.endswith((".pyc", ".pyo")) and path[:-1] in names)
+    return path[:-1] in names
 
 
 def _forget_egg(egg):

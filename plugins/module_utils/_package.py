@@ -72,13 +72,20 @@ def install_package(board, path, lock_timeout):
 
 
 def purge_package(board, lock_timeout):
-    _dpkg(board, ["--purge", PACKAGE], lock_timeout)
+    # dpkg can have been killed while it unpacked, and then demands a reinstallation.
+    _dpkg(board, ["--purge", "--force-remove-reinstreq", PACKAGE], lock_timeout)
 
 
 def refresh_linker_cache(board):
     ended = _run(board.ldconfig)
     if ended["status"] != "ok":
         raise Failure("ldconfig could not refresh the linker cache ({0}): repair it.".format(_last_line(ended)))
+
+
+def await_dpkg(board, lock_timeout):
+    """Wait for a dpkg that outlived a killed run: only its end shows what it leaves."""
+    # It takes the lock, reads no selection from an empty standard input and changes nothing.
+    _run_dpkg(board, ["--set-selections"], lock_timeout)
 
 
 def finish_linker(board, lock_timeout):

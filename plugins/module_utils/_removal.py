@@ -17,7 +17,11 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_lock import board_lock
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._environment import homes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._files import digest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._package import installed_package, refresh_linker_cache
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._package import (
+    await_dpkg,
+    installed_package,
+    refresh_linker_cache,
+)
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scope import exact
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._snapshot import restore, take
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import result, undo
@@ -45,6 +49,7 @@ def _absent(board, options, gather):
     board.drop_temporary()
     changed = os.path.lexists(board.transaction)
     if changed:
+        await_dpkg(board, options["dpkg_lock_timeout"])
         _ending.roll_back(board, options["dpkg_lock_timeout"])
     state = board.read_state()
     if state is None:

@@ -72,6 +72,12 @@ def exact(kind, path):
     return [kind, os.path.dirname(path), re.escape(os.path.basename(path))]
 
 
+def packaged(kind, path):
+    """The scope of a file of a package, with what dpkg calls it before it is whole, and the old one until then."""
+    kind, folder, pattern = exact(kind, path)
+    return [kind, folder, pattern + r"(?:\.dpkg-(?:new|tmp))?"]
+
+
 def tops(scope):
     """The paths that are there now, each standing for everything below it."""
     return sorted(set(path for item in scope for path in _matching(item[1], item[2])))

@@ -37,7 +37,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._module_files im
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._pip import install_wheel
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import ask, told_interpreter
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._scope import exact, module_scope
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scope import exact, module_scope, packaged
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._snapshot import INTENT, scan, size, take
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._staging import check_names, check_room, stage
 
@@ -84,6 +84,8 @@ def _present(board, options, gather):
     if not os.path.lexists(board.transaction) and not _named_work(board, options):
         # A run was killed before it began to change anything, or after its end.
         return result(gather(), changed=True)
+    if os.path.lexists(board.transaction):
+        _package.await_dpkg(board, options["dpkg_lock_timeout"])
     scope, folders, before = _scope(board, options, files, purelib)
     _begin(board, options, files, purelib, scope, folders, before)
     try:
@@ -106,6 +108,7 @@ def undo(board, options, gather, reason):
     cause = reason.rstrip(".")
     try:
         _ending.roll_back(board, options["dpkg_lock_timeout"])
+        board.drop_temporary()
     except Exception as error:
         message = "{0}; the board could not be put back ({1}): its snapshot is kept, run again to try again."
         message = message.format(cause, str(error).rstrip("."))
@@ -194,7 +197,7 @@ def _scope(board, options, files, purelib):
         kept = (None, PACKAGE) if before is None else (None,)
         owned = owners(paths)
         libraries.update(path for path in paths if owned[path] in kept)
-    return scope + [exact("library", path) for path in sorted(libraries)], folders, before
+    return scope + [packaged("library", path) for path in sorted(libraries)], folders, before
 
 
 def _begin(board, options, files, purelib, scope, folders, before):
@@ -202,9 +205,9 @@ def _begin(board, options, files, purelib, scope, folders, before):
     check_room_for(board, files, purelib, scope)
     intent = _intent(options, files, purelib)
     if os.path.lexists(board.transaction):
-        _package.finish_linker(board, options["dpkg_lock_timeout"])
         known = _ending.manifest_of(board.transaction)["scope"]
         if all(item in known for item in scope):
+            _package.finish_linker(board, options["dpkg_lock_timeout"])
             earlier = read_json(os.path.join(board.transaction, INTENT))
             write_json(os.path.join(board.transaction, INTENT), _ending.merged(earlier, intent), 0o600)
             return

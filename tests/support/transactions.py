@@ -90,8 +90,8 @@ class FakeBoard:
         """Return the option wheel for one of PyPI's."""
         return self.file(wheel_file(self.installations, version), version)
 
-    def package(self, version: str, files: dict[str, bytes]) -> Result:
-        """Build our package, with files below the prefix, and return the option package."""
+    def package(self, version: str, files: dict[str, bytes], scripts: dict[str, str] | None = None) -> Result:
+        """Build our package, with files below the prefix and maintainer scripts, and return the option package."""
         tree = self.root / f"tree-{version}"
         (tree / "DEBIAN").mkdir(parents=True)
         (tree / "DEBIAN/control").write_text(CONTROL.format(name=PACKAGE, version=version, architecture="all"))
@@ -102,6 +102,9 @@ class FakeBoard:
             path.write_bytes(content)
             sums += f"{hashlib.md5(content).hexdigest()}  {path.relative_to(tree)}\n"
         (tree / "DEBIAN/md5sums").write_text(sums)
+        for name, lines in (scripts or {}).items():
+            (tree / "DEBIAN" / name).write_text(f"#!/bin/sh\n{lines}\n")
+            (tree / "DEBIAN" / name).chmod(0o755)
         built = self.root / f"{PACKAGE}_{version}.deb"
         subprocess.run(["dpkg-deb", "--build", tree, built], check=True, capture_output=True)
         shutil.rmtree(tree)

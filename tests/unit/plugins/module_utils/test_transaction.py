@@ -13,10 +13,11 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _board_lock
@@ -181,6 +182,15 @@ def test_metadata_that_a_killed_pip_had_not_completed_is_replaced(board: FakeBoa
     assert [path.parent.name for path in board.site.glob("protobuf-*/RECORD")] == [f"protobuf-{NEW}.dist-info"]
 
 
+def test_what_a_killed_pip_was_compiling_goes(board: FakeBoard) -> None:
+    place = board.site / "google/protobuf/__pycache__"
+    unfinished = place / "message.cpython-39.pyc.140484019404592"
+    unfinished.touch()
+    assert not board.present(board.options(NEW))["failed"]
+    assert not unfinished.exists()
+    assert (place / "message.cpython-39.pyc").exists()
+
+
 @pytest.fixture
 def linker_status(board: FakeBoard) -> Callable[[], str]:
     """Have dpkg know libc-bin as one whose trigger was killed, and return what tells its status."""
@@ -209,6 +219,167 @@ def test_dpkg_ends_what_it_was_killed_in_when_a_run_is_undone(
 ) -> None:
     assert finished.absent()["changed"]
     assert linker_status() == "installed"
+
+
+@pytest.fixture
+def outlived(board: FakeBoard) -> Iterator[FakeBoard]:
+    """A board whose run was killed, while dpkg goes on for a second."""
+    places = {name: board.root / name for name in ("begun", "go_on")}
+    scripts = {"preinst": "touch {begun}; while [ ! -e {go_on} ]; do sleep 0.05; done".format(**places)}
+    process = board.start("present", board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY, scripts)))
+    wait_for(places["begun"])
+    process.kill()
+    process.communicate()
+    timer = threading.Timer(1, places["go_on"].touch)
+    timer.start()
+    yield board
+    timer.join()
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} does not come"
+        time.sleep(0.05)
+
+
+def wait_for_dpkg(board: FakeBoard) -> None:
+    take_lock = [*board.board.dpkg, "--set-selections"]
+    while subprocess.run(take_lock, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode:
+        time.sleep(0.05)
+
+
+def test_removal_waits_for_a_dpkg_that_outlived_a_killed_run(outlived: FakeBoard) -> None:
+    removed = outlived.absent()
+    wait_for_dpkg(outlived)
+    assert (removed["failed"], removed["changed"]) == (False, True), removed
+    assert not list(outlived.prefix.rglob("libprotobuf*"))
+    assert packages([PACKAGE]) == {}
+
+
+def test_run_about_other_files_waits_for_a_dpkg_that_outlived_a_killed_run(outlived: FakeBoard) -> None:
+    other = outlived.package("3.20.3+jetfleet.2", {"lib/libprotobuf.so.31.0": b"other library"})
+    result = outlived.present(outlived.options(NEW, package=other))
+    wait_for_dpkg(outlived)
+    assert not result["failed"], result
+    assert [path.name for path in outlived.prefix.rglob("*") if path.is_file()] == ["libprotobuf.so.31.0"]
+
+
+FIRST, SECOND, OTHER = (f"3.19.6+jetfleet.{number}" for number in (1, 2, 3))
+# Kills dpkg, and the run that waits for it, the first time that dpkg calls the maintainer script so.
+KILL_BOTH = 'test "$1" != {call} -o -e {flag} || {{ touch {flag}; kill -9 $(ps -o ppid= -p $PPID) $PPID; }}'
+
+
+class Killed(NamedTuple):
+    """A board whose run was killed, and dpkg with it."""
+
+    board: FakeBoard
+    original: dict[str, tuple[Any, ...]]
+    options: dict[str, Any]
+
+
+@pytest.fixture
+def killed(board: FakeBoard, request: pytest.FixtureRequest) -> Killed:
+    """Kill while dpkg runs that maintainer script of the first package, or of the second over the first."""
+    name, call, action = request.param
+    flag = board.root / "killed"
+    scripts = {name: KILL_BOTH.format(call=call, flag=flag)}
+    (board.prefix / "lib/libprotobuf.so.31").write_bytes(b"made by hand")
+    original = board.tree()
+    of_old = call == "upgrade" and name != "preinst"
+    first = board.options(
+        OLD, wheel=None, package=board.package(FIRST, LIBRARY, scripts if of_old or action == "absent" else None)
+    )
+    second = board.options(OLD, wheel=None, package=board.package(SECOND, LIBRARY, None if of_old else scripts))
+    if of_old or call == "upgrade" or action == "absent":
+        assert not board.present(first)["failed"]
+    process = board.start(action, first if action == "absent" else second)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    assert flag.exists()
+    return Killed(board, original, second)
+
+
+MOMENTS = [
+    ("preinst", "install", "present"),
+    ("postinst", "configure", "present"),
+    ("prerm", "upgrade", "present"),
+    ("preinst", "upgrade", "present"),
+    ("postrm", "upgrade", "present"),
+    ("prerm", "remove", "absent"),
+    ("postrm", "remove", "absent"),
+    ("postrm", "purge", "absent"),
+]
+after_every_kill = pytest.mark.parametrize("killed", MOMENTS, indirect=True, ids=" ".join)
+
+
+@after_every_kill
+def test_kill_of_run_and_dpkg_and_the_same_run_again(killed: Killed) -> None:
+    board, original, options = killed
+    result = board.present(options)
+    assert not result["failed"], result
+    assert packages([PACKAGE])[PACKAGE]["version"] == SECOND
+    assert {name: (board.prefix / name).read_bytes() for name in files_of(board)} == LIBRARY
+    assert left_behind(board) == {"lock", "state.json", "original", "packages"}
+    assert board.absent()["changed"]
+    assert board.tree() == original
+
+
+@after_every_kill
+def test_kill_of_run_and_dpkg_and_a_removal(killed: Killed) -> None:
+    board, original, _options = killed
+    removed = board.absent()
+    assert (removed["failed"], removed["changed"]) == (False, True), removed
+    assert packages([PACKAGE]) == {}
+    assert board.tree() == original
+
+
+@after_every_kill
+def test_kill_of_run_and_dpkg_and_a_run_about_other_files(killed: Killed) -> None:
+    board, original, options = killed
+    name = "lib/libprotobuf.so.31.0"
+    result = board.present(options | {"package": board.package(OTHER, {name: b"other library"})})
+    assert not result["failed"], result
+    assert packages([PACKAGE])[PACKAGE]["version"] == OTHER
+    assert [file for file in files_of(board) if (board.prefix / file).read_bytes() != b"made by hand"] == [name]
+    assert board.absent()["changed"]
+    assert board.tree() == original
+
+
+@pytest.fixture
+def half_unpacked(board: FakeBoard) -> Killed:
+    """Kill while dpkg writes the files of the first package."""
+    original = board.tree()
+    # Large enough to be met while it is written.
+    large = {"lib/libprotobuf.so.31": bytes(128 * 1024 * 1024)}
+    options = board.options(OLD, wheel=None, package=board.package(FIRST, large))
+    process = board.start("present", options)
+    deadline = time.monotonic() + 60
+    while not list(board.prefix.rglob("*.dpkg-new")):
+        assert time.monotonic() < deadline
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for pid in (process.pid, *map(int, children)):
+        os.kill(pid, signal.SIGKILL)
+    process.communicate()
+    wait_for_dpkg(board)
+    assert list(board.prefix.rglob("*.dpkg-new"))
+    return Killed(board, original, options)
+
+
+def test_kill_of_run_and_unpacking_dpkg_and_the_same_run_again(half_unpacked: Killed) -> None:
+    board, _original, options = half_unpacked
+    assert not board.present(options)["failed"]
+    assert files_of(board) == ["lib/libprotobuf.so.31"]
+
+
+def test_kill_of_run_and_unpacking_dpkg_and_a_removal(half_unpacked: Killed) -> None:
+    board, original, _options = half_unpacked
+    assert board.absent()["changed"]
+    assert (packages([PACKAGE]), board.tree()) == ({}, original)
+
+
+def files_of(board: FakeBoard) -> list[str]:
+    return sorted(str(path.relative_to(board.prefix)) for path in board.prefix.rglob("*") if not path.is_dir())
 
 
 def test_wrong_sum_changes_nothing(board: FakeBoard) -> None:
