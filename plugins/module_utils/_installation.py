@@ -38,7 +38,10 @@ def installation_facts(packages, owners, board=None):
     facts = dict((name, noted.get(name)) for name in _NOTED)
     facts["adopted"] = bool(noted.get("adopted"))
     facts["constraint"] = constraint_fact(board, noted.get("python_version"))
-    facts.update(managed=state is not None, interrupted=board.interrupted(), handmade=_handmade(owners, board.prefix))
+    facts.update(managed=state is not None, interrupted=board.interrupted())
+    # Only when dpkg has unpacked all of a package it says which files are the package's.
+    is_unpacking = packages.get(PACKAGE, {}).get("status") == "half-installed"
+    facts["handmade"] = [] if is_unpacking else _handmade(owners, board.prefix)
     # A board that an older release installed on has no such list.
     facts["missing_packages"] = [
         name for name in noted.get("distribution_packages", []) if not _is_there(packages.get(name))

@@ -662,6 +662,7 @@ ansible_facts:
               description:
                 - What C(make install) of protobuf left under C(/usr/local), as far as no package owns it.
                 - The headers are one entry, their folder.
+                - Empty where dpkg was killed while it unpacked C(jetfleet-libprotobuf), as it then does not know yet which files are its own.
               type: list
               elements: str
               sample: ["/usr/local/bin/protoc", "/usr/local/lib/libprotobuf.so.16"]

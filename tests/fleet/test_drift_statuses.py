@@ -38,7 +38,7 @@ EXPECTED = {
     DYING: "unreachable",
 }
 # No connection may be left from a run before, and nobody waits long for those that do not answer.
-IMPATIENT = {"ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=1s", "ansible_ssh_timeout": 5}
+IMPATIENT = {"ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=1s", "ansible_ssh_timeout": 15}
 OPTIONS = (*SMALL, "-e", json.dumps(IMPATIENT))
 
 

@@ -62,6 +62,9 @@ def on_each_board(fleet: Boards, kill: Callable[[Boards, str, float], None], lon
     run.communicate()
     for thread in kills:
         thread.join()
+    # Those that were killed; the others are on.
+    for host in HOSTS:
+        fleet.podman("start", fleet.container(host))
 
 
 # On a board, from when the transaction has begun; the lock holds the process.
@@ -77,11 +80,12 @@ def kill_transaction(fleet: Boards, host: str, pause: float) -> None:
 
 
 def kill_container(fleet: Boards, host: str, pause: float) -> None:
-    """Kill the whole board a while after it has begun to be changed, and switch it on again."""
-    # Podman takes seconds to switch a container off. All its processes at once die before, at the right moment.
-    fleet.root(host, f"{WAIT}; sleep {pause}; kill -9 -1", check=False)
+    """Kill the whole board a while after it has begun to be changed.
+
+    It stays off until the run has ended: Ansible connects again to a board that comes back, and brings it to its end.
+    """
+    fleet.root(host, f"{WAIT}; sleep {pause}", check=False)
     fleet.podman("kill", "--signal=KILL", fleet.container(host))
-    fleet.podman("start", fleet.container(host))
 
 
 def quiet(fleet: Boards, host: str) -> None:

@@ -366,6 +366,12 @@ def half_unpacked(board: FakeBoard) -> Killed:
     return Killed(board, original, options)
 
 
+def test_what_a_killed_dpkg_unpacked_was_not_made_by_hand(half_unpacked: Killed) -> None:
+    board = half_unpacked.board
+    assert packages([PACKAGE])[PACKAGE]["status"] == "half-installed"
+    assert installation(board)["handmade"] == []
+
+
 def test_kill_of_run_and_unpacking_dpkg_and_the_same_run_again(half_unpacked: Killed) -> None:
     board, _original, options = half_unpacked
     assert not board.present(options)["failed"]
