@@ -27,6 +27,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import PAT
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import installation_facts
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.transactions import FakeBoard
+from ansible_collections.jetfleet.protobuf.tests.support.waiting import wait_for
 
 OLD, NEW = "3.19.6", "3.20.3"
 LIBRARY = {"lib/libprotobuf.so.31": b"new library", "include/google/protobuf/any.h": b"new header"}
@@ -227,7 +228,7 @@ def outlived(board: FakeBoard) -> Iterator[FakeBoard]:
     places = {name: board.root / name for name in ("begun", "go_on")}
     scripts = {"preinst": "touch {begun}; while [ ! -e {go_on} ]; do sleep 0.05; done".format(**places)}
     process = board.start("present", board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY, scripts)))
-    wait_for(places["begun"])
+    wait_for(places["begun"].exists, 60)
     process.kill()
     process.communicate()
     timer = threading.Timer(1, places["go_on"].touch)
@@ -236,17 +237,9 @@ def outlived(board: FakeBoard) -> Iterator[FakeBoard]:
     timer.join()
 
 
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} does not come"
-        time.sleep(0.05)
-
-
 def wait_for_dpkg(board: FakeBoard) -> None:
     take_lock = [*board.board.dpkg, "--set-selections"]
-    while subprocess.run(take_lock, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode:
-        time.sleep(0.05)
+    wait_for(lambda: not subprocess.run(take_lock, stdin=subprocess.DEVNULL, capture_output=True).returncode, 60)
 
 
 def test_removal_waits_for_a_dpkg_that_outlived_a_killed_run(outlived: FakeBoard) -> None:
@@ -286,12 +279,10 @@ def killed(board: FakeBoard, request: pytest.FixtureRequest) -> Killed:
     scripts = {name: KILL_BOTH.format(call=call, flag=flag)}
     (board.prefix / "lib/libprotobuf.so.31").write_bytes(b"made by hand")
     original = board.tree()
-    of_old = call == "upgrade" and name != "preinst"
-    first = board.options(
-        OLD, wheel=None, package=board.package(FIRST, LIBRARY, scripts if of_old or action == "absent" else None)
-    )
-    second = board.options(OLD, wheel=None, package=board.package(SECOND, LIBRARY, None if of_old else scripts))
-    if of_old or call == "upgrade" or action == "absent":
+    of_first = action == "absent" or (call == "upgrade" and name != "preinst")
+    first = board.options(OLD, wheel=None, package=board.package(FIRST, LIBRARY, scripts if of_first else None))
+    second = board.options(OLD, wheel=None, package=board.package(SECOND, LIBRARY, None if of_first else scripts))
+    if of_first or call == "upgrade":
         assert not board.present(first)["failed"]
     process = board.start(action, first if action == "absent" else second)
     process.communicate(timeout=60)

@@ -12,12 +12,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.plays import COLLECTIONS
+from ansible_collections.jetfleet.protobuf.tests.support.waiting import wait_for
 
 Result = dict[str, Any]
 Step = dict[str, Any]
@@ -79,13 +80,6 @@ class Job:
         """Return how often a step was begun."""
         counted = self.work / f"{name}.runs"
         return len(counted.read_text().split()) if counted.exists() else 0
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
 
 
 def alive(pid: int) -> bool:
