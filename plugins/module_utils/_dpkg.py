@@ -23,6 +23,10 @@ PATTERNS = (
     "protobuf-compiler",
     "python3-protobuf",
     "python-protobuf",
+    "python3-pip",
+    "python-pip",
+    "python3-six",
+    "python-six",
     "jetfleet-libprotobuf",
 )
 # Only of what an application is linked to is every byte compared.

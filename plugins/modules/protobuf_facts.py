@@ -613,7 +613,7 @@ ansible_facts:
               type: str
               sample: jetfleet-libprotobuf
         packages:
-          description: The Debian packages of protobuf by name. One of a foreign architecture is named C(name:architecture).
+          description: The Debian packages of protobuf, pip and six by name. One of a foreign architecture is named C(name:architecture).
           returned: when O(gather_subset) contains V(packages)
           type: dict
           sample:

@@ -16,6 +16,8 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility i
 PACKAGE = "jetfleet-libprotobuf"
 # Installers whose copies pip can take away again; a copy that nobody owns is reported only.
 _REMOVABLE = ("pip", "egg", "setuptools")
+# States of dpkg(1) that a package is left in when dpkg is interrupted.
+_UNFINISHED = ("half-installed", "unpacked", "half-configured")
 
 Action = dict[str, Any]
 
@@ -206,8 +208,16 @@ def _missing_packages(facts: dict[str, Any], wanted: Release, module_wanted: boo
     """Return the distribution's packages that the module or its installation needs."""
     python = facts["python"]
     stem = "python" if (python.get("version") or "").startswith("2.") else "python3"
-    present = python["packages"]
-    packages = [f"{stem}-six"] if wanted.needs_six and not present.get("six") else []
-    if module_wanted and not present.get("pip"):
-        packages.append(f"{stem}-pip")
-    return packages
+    names = [name for name, needed in (("six", wanted.needs_six), ("pip", module_wanted)) if needed]
+    unfinished = _unfinished_packages(facts) if uses_distribution_packages(python) else set()
+    return [f"{stem}-{name}" for name in names if not python["packages"].get(name) or f"{stem}-{name}" in unfinished]
+
+
+def _unfinished_packages(facts: dict[str, Any]) -> set[str]:
+    """Return what dpkg was interrupted in: its files can be there in part."""
+    return {name for name, package in facts["packages"].items() if package["status"] in _UNFINISHED}
+
+
+def uses_distribution_packages(python: dict[str, Any]) -> bool:
+    """Return whether the interpreter imports what the distribution's packages install."""
+    return python.get("prefix") == "/usr" and not python.get("virtualenv")

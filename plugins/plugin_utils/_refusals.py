@@ -14,7 +14,12 @@ from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils import _compatibility
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._abi import MACHINES
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._actions import PACKAGE, Action, first_of
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._actions import (
+    PACKAGE,
+    Action,
+    first_of,
+    uses_distribution_packages,
+)
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility import Release
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._wheel import pypi_wheel
 
@@ -156,7 +161,7 @@ def _installation_refusals(installation: dict[str, Any], desired: dict[str, Any]
 
 def _six_refusal(python: dict[str, Any], actions: list[Action]) -> str | None:
     wanted = [name for action in actions if action["action"] == "install_packages" for name in action["packages"]]
-    if not wanted or (python.get("prefix") == "/usr" and not python.get("virtualenv")):
+    if not wanted or uses_distribution_packages(python):
         return None
     modules = " and ".join(name.split("-")[1] for name in wanted)
     return (

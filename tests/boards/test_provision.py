@@ -134,6 +134,44 @@ def test_what_pip_undid_is_put_back_without_compiling(provisioned: Boards, pure_
     assert provisioned.backend("board-one") == CPP
 
 
+# What dpkg does when it is killed, with which state it then leaves a package in, and the number of the note in its journal
+# that it does not come to write.
+INTERRUPTED = {
+    "reinstreq half-installed": ("--unpack /root/python3-pip_*.deb", 2),
+    "reinstreq unpacked": ("--unpack /root/python3-pip_*.deb", 3),
+    "ok half-configured": ("--configure python3-pip", 3),
+}
+PIP_STATE = "dpkg-query -W -f '${db:Status-Eflag} ${db:Status-Status}' python3-pip"
+
+
+@pytest.fixture(scope="module")
+def strace(provisioned: Boards) -> str:
+    """Return a command that kills another one when it writes into dpkg's journal."""
+    provisioned.root("board-one", "apt-get update -qq; apt-get install -qq --no-install-recommends strace 2>&1")
+    provisioned.root("board-one", "cd /root; apt-get download -qq python3-pip")
+    return (
+        "strace -f -qq -o /dev/null -P /var/lib/dpkg/updates/tmp.i -e trace=rename -e inject=rename:signal=KILL:when="
+    )
+
+
+@pytest.mark.parametrize("state", INTERRUPTED)
+def test_a_board_switched_off_while_apt_installs_needs_no_hand(provisioned: Boards, strace: str, state: str) -> None:
+    dpkg, note = INTERRUPTED[state]
+    provisioned.root("board-one", "rm -r /usr/local/lib/python3*/dist-packages/google; dpkg --purge python3-pip 2>&1")
+    if "--configure" in dpkg:
+        provisioned.root("board-one", "dpkg --unpack /root/python3-pip_*.deb")
+    provisioned.root("board-one", f"{strace}{note} dpkg {dpkg}", check=False)
+    assert provisioned.root("board-one", PIP_STATE) == state
+    refused = provisioned.root("board-one", "apt-get install --yes python3-pip 2>&1", check=False)
+    assert "dpkg was interrupted" in refused
+    run = provisioned.provision("board-one")
+    assert run.status == 0
+    assert run.became("board-one") == "changed"
+    assert provisioned.root("board-one", PIP_STATE) == "ok installed"
+    assert provisioned.root("board-one", "dpkg --audit; ls /var/lib/dpkg/updates") == ""
+    assert provisioned.backend("board-one") == CPP
+
+
 @pytest.fixture(scope="module")
 def builder(provisioned: Boards) -> tuple[str, tuple[str, ...]]:
     """Return a board that has the tree of a build, and the variables that it is provisioned with."""

@@ -17,6 +17,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.boards import (
     library,
     module_copy,
     no_fault,
+    package,
     slow_nano,
 )
 
@@ -246,6 +247,20 @@ def test_missing_six_and_pip_are_installed_first() -> None:
     planned = plan(facts)
     assert names(planned)[0] == "install_packages"
     assert planned["packages"] == ["python3-six", "python3-pip"]
+
+
+@pytest.mark.parametrize("status", ["half-installed", "unpacked", "half-configured"])
+def test_what_dpkg_was_interrupted_in_is_installed_again(status: str) -> None:
+    facts = slow_nano()
+    facts["packages"] |= {"python3-six": package("1.11.0-2"), "python3-pip": package("9.0.1-2") | {"status": status}}
+    assert plan(facts)["packages"] == ["python3-pip"]
+
+
+def test_the_distributions_pip_is_not_that_of_a_virtualenv() -> None:
+    facts = slow_nano()
+    facts["python"] |= {"prefix": "/opt/robot", "virtualenv": True}
+    facts["packages"]["python3-pip"] = package("9.0.1-2") | {"status": "half-installed"}
+    assert plan(facts)["packages"] == []
 
 
 def test_six_is_wanted_even_where_the_module_is_right() -> None:
