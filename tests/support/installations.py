@@ -94,10 +94,12 @@ class Installations:
             source = self._source(version, release)
             site = self.site_packages(python)
             base = need_python(version)
+            # Where there is byte code, setuptools looks into it for what needs real files, and then does not zip.
+            environment = {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
             subprocess.run(
                 [base, "setup.py", "-q", "install", "--prefix", python.parent.parent],
                 cwd=source,
-                env=self.environment | {"PYTHONPATH": str(site)},
+                env=self.environment | environment,
                 capture_output=True,
                 check=True,
             )
