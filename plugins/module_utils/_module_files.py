@@ -22,6 +22,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
     remove,
     write_whole,
 )
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._distributions import recorded_files
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scope import (
     EASY_INSTALL,
     folder_stashes,
@@ -86,6 +87,8 @@ def remove_strangers(location, wheel):
     for name in metadata_names(list_folder(location)):
         if name not in tops:
             remove(os.path.join(location, name))
+        elif name.endswith(".dist-info"):
+            _remove_unlisted(os.path.join(location, name))
     for part in _PARTS:
         for folder, folders, files in os.walk(os.path.join(location, "google", part), topdown=False):
             inside = os.path.relpath(folder, location)
@@ -106,6 +109,15 @@ def wheel_bytes(wheel):
     """What the files of a wheel take."""
     with zipfile.ZipFile(wheel) as archive:
         return sum(item.file_size for item in archive.infolist())
+
+
+def _remove_unlisted(metadata):
+    """Remove what pip's list of files does not name: a killed pip leaves the list that it was writing, RECORD*.tmp."""
+    listed = [path for path, dummy in recorded_files(os.path.join(metadata, "RECORD")) or []]
+    for name in list_folder(metadata):
+        path = os.path.join(metadata, name)
+        if os.path.isfile(path) and os.path.normpath(path) not in listed:
+            os.unlink(path)
 
 
 def _is_of(folder, name, names):

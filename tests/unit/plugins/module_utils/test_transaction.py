@@ -183,6 +183,14 @@ def test_metadata_that_a_killed_pip_had_not_completed_is_replaced(board: FakeBoa
     assert [path.parent.name for path in board.site.glob("protobuf-*/RECORD")] == [f"protobuf-{NEW}.dist-info"]
 
 
+def test_the_list_that_a_killed_pip_was_writing_goes(board: FakeBoard) -> None:
+    assert not board.present(board.options(NEW))["failed"]
+    before = board.tree(times=False)
+    (board.site / f"protobuf-{NEW}.dist-info/RECORDcpbp7rd3.tmp").write_text("google/__init__.py,,")
+    assert not board.present(board.options(NEW))["failed"]
+    assert board.tree(times=False) == before
+
+
 def test_what_a_killed_pip_was_compiling_goes(board: FakeBoard) -> None:
     place = board.site / "google/protobuf/__pycache__"
     unfinished = place / "message.cpython-39.pyc.140484019404592"
