@@ -59,6 +59,10 @@ fleet: $(NOX) ## Take a fleet of boards through waves, kills, rollbacks and bad 
 kills: $(NOX) ## Kill controllers, transactions and boards a hundred times each (slow)
 	@$(NOX) -s kills
 
+.PHONY: power
+power: $(NOX) ## Cut the power of virtual boards at any moment (slow)
+	@$(NOX) -s power
+
 .PHONY: molecule
 molecule: $(NOX) ## Provision ARM boards with molecule
 	@$(NOX) -s molecule

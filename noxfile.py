@@ -144,6 +144,14 @@ def kills(session: nox.Session) -> None:
     run_boards(session, "tests/fleet/test_kills.py", "-s", JETFLEET_KILLS="100")
 
 
+@nox.session(requires=["containers"], default=False)
+def power(session: nox.Session) -> None:
+    """Cut the power of boards with a kernel and a disk of their own (User Mode Linux, on x86 only)."""
+    if not shutil.which("linux.uml"):
+        session.run("tests/gates/apt.sh", "user-mode-linux")
+    run_boards(session, "tests/power")
+
+
 @nox.session(requires=["containers"])
 def molecule(session: nox.Session) -> None:
     """Provision ARM boards (containers) over SSH with molecule."""
