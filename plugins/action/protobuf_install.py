@@ -17,6 +17,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._transfer import
     FOLDER,
     PARTS,
     Artefact,
+    file_option,
     handled,
     must_repeat,
     needs_files,
@@ -128,15 +129,10 @@ class ActionModule(ActionBase):
     ) -> dict[str, dict[str, Any]]:
         """Return package and wheel as the transaction wants them, each with where the board finds it."""
         if arguments["source"] == "url":
-            found = {artefact: {"url": url_of(arguments["url"], plan["abi_key"], artefact)} for artefact in artefacts}
-        elif artefacts:
-            found = {artefact: {"path": path} for artefact, path in self._upload(artefacts, arguments, fresh).items()}
-        else:
-            found = {}
-        return {
-            artefact.role: {"name": artefact.name, "version": artefact.version, "sha256": artefact.sha256, **where}
-            for artefact, where in found.items()
-        }
+            address, key = arguments["url"], plan["abi_key"]
+            return {artefact.role: file_option(artefact, url=url_of(address, key, artefact)) for artefact in artefacts}
+        paths = self._upload(artefacts, arguments, fresh) if artefacts else {}
+        return {artefact.role: file_option(artefact, path=path) for artefact, path in paths.items()}
 
     def _upload(self, artefacts: list[Artefact], arguments: dict[str, Any], fresh: bool) -> dict[Artefact, str]:
         """Return where the files are on the board now. A file of the right size is not sent again unless asked to."""

@@ -22,7 +22,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
     remove,
     write_whole,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._distributions import recorded_files
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._modes import module_part
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scope import (
     EASY_INSTALL,
     folder_stashes,
@@ -113,7 +113,7 @@ def wheel_bytes(wheel):
 
 def _remove_unlisted(metadata):
     """Remove what pip's list of files does not name: a killed pip leaves the list that it was writing, RECORD*.tmp."""
-    listed = [path for path, dummy in recorded_files(os.path.join(metadata, "RECORD")) or []]
+    listed = module_part(os.path.join(metadata, "RECORD")).paths
     for name in list_folder(metadata):
         path = os.path.join(metadata, name)
         if os.path.isfile(path) and os.path.normpath(path) not in listed:

@@ -169,6 +169,11 @@ def must_repeat(result: dict[str, Any], artefacts: Iterable[Artefact]) -> bool:
     return any(artefact.sha256 in message or artefact.staged in message for artefact in artefacts)
 
 
+def file_option(artefact: Artefact, **where: str) -> Arguments:
+    """Return the option package or wheel of protobuf_transaction; where is path or url."""
+    return {"name": artefact.name, "version": artefact.version, "sha256": artefact.sha256, **where}
+
+
 def transaction_arguments(plan: dict[str, Any], options: dict[str, Any], places: dict[str, Arguments]) -> Arguments:
     """Return the options of protobuf_transaction; places says where the package and the wheel are."""
     actions = plan["actions"]

@@ -22,7 +22,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, SMALL, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import (
+    CPP,
+    PYTHON,
+    SMALL,
+    Boards,
+    comparable,
+)
 
 KILLS = int(os.environ.get("JETFLEET_KILLS", "10"))
 HOSTS = [f"fleet-{number:02}" for number in range(2, 7)]
@@ -115,15 +121,7 @@ def clean_run(fleet: Boards, wheel: Path) -> CleanRun:
         duration = time.monotonic() - start
         assert run.status == 0
         transaction = max(int(watch.result()) for watch in watched) / 1000
-    return CleanRun(duration, transaction, {host: comparable(fleet, host) for host in HOSTS})
-
-
-def comparable(fleet: Boards, host: str) -> str:
-    """Return everything of a board that a run writes, but for what differs from run to run."""
-    lines = fleet.content(host, *FOLDERS).splitlines()
-    # Byte code holds times, the snapshot of the first run what was there before, the lock its last holder.
-    differs = ("__pycache__", "/jetfleet/original/", "/jetfleet/lock")
-    return "\n".join(line for line in lines if not any(name in line for name in differs))
+    return CleanRun(duration, transaction, {host: comparable(fleet.content(host, *FOLDERS)) for host in HOSTS})
 
 
 def differences(expected: str, found: str) -> list[str]:
@@ -160,7 +158,7 @@ def test_a_kill_at_any_moment_leaves_old_or_new_and_the_same_command_converges(
         run = stocked.play("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
         assert run.status == 0
         assert {host: stocked.backend(host) for host in HOSTS} == dict.fromkeys(HOSTS, CPP)
-        found = {host: comparable(stocked, host) for host in HOSTS}
+        found = {host: comparable(stocked.content(host, *FOLDERS)) for host in HOSTS}
         assert {host: differences(undisturbed.content[host], found[host]) for host in HOSTS} == dict.fromkeys(HOSTS, [])
     second = stocked.play("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
     assert {host: second.became(host) for host in HOSTS} == dict.fromkeys(HOSTS, "unchanged")

@@ -21,24 +21,24 @@ from typing import Any, NamedTuple
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._transfer import (
+    file_option,
     transaction_arguments,
     verified_artefacts,
 )
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, no_fault
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import (
+    BACKEND,
+    CPP,
+    PYTHON,
+    Boards,
+    comparable,
+    content_command,
+)
 from ansible_collections.jetfleet.protobuf.tests.support.guests import SHARE, Guest, make_disk
 
 CUTS = int(os.environ.get("JETFLEET_CUTS", "40"))
 GUESTS = os.cpu_count() or 1
-BACKEND = (
-    "python3 -B -c 'from google.protobuf import descriptor_pb2 as d; print(type(d.FileDescriptorProto).__module__)'"
-)
-FOLDERS = "/usr/local /var/lib/jetfleet /var/lib/dpkg/info"
-# Byte code holds times, the snapshot of the first run what was there before, the lock its last holder.
-CONTENT = (
-    f"find {FOLDERS} -printf '%p %y %m %U %G %l\\n' | sort; find {FOLDERS} -type f -exec sha256sum {{}} + | sort -k 2"
-)
-DIFFERS = ("__pycache__", "/jetfleet/original/", "/jetfleet/lock")
+FOLDERS = ("/usr/local", "/var/lib/jetfleet", "/var/lib/dpkg/info")
 # The image has no documentation, and dpkg misses it.
 PACKAGES = "dpkg --audit; dpkg --verify | grep -v /usr/share/"
 
@@ -76,10 +76,10 @@ def guests(tmp_path_factory: pytest.TempPathFactory, store: Path) -> list[Guest]
 def look(guest: Guest, *before: str) -> Outcome:
     """Switch a guest on, have it run commands, and see what it is then."""
     facts, backend, content, packages = guest.run(
-        *before, guest.module("protobuf_facts", {}), BACKEND, CONTENT, PACKAGES
+        *before, guest.module("protobuf_facts", {}), BACKEND, content_command(*FOLDERS), PACKAGES
     )[-4:]
-    lines = [line for line in content.splitlines() if not any(name in f"{line} " for name in DIFFERS)]
-    return Outcome(json.loads(facts)["ansible_facts"]["jetfleet"], backend.strip(), lines, packages)
+    found = json.loads(facts)["ansible_facts"]["jetfleet"]
+    return Outcome(found, backend.strip(), comparable(content).splitlines(), packages)
 
 
 def plan(store: Path, facts: dict[str, Any]) -> dict[str, Any]:
@@ -93,15 +93,9 @@ def plan(store: Path, facts: dict[str, Any]) -> dict[str, Any]:
 
 def transaction(guest: Guest, store: Path, planned: dict[str, Any]) -> str:
     """Return the command that does what a plan says, as the action plugin would."""
-    places = {
-        artefact.role: {
-            "name": artefact.name,
-            "version": artefact.version,
-            "sha256": artefact.sha256,
-            "path": f"{SHARE}/store/{planned['abi_key']}/{artefact.name}",
-        }
-        for artefact in verified_artefacts(planned, str(store), "ssh", "")
-    }
+    folder = f"{SHARE}/store/{planned['abi_key']}"
+    artefacts = verified_artefacts(planned, str(store), "ssh", "")
+    places = {artefact.role: file_option(artefact, path=f"{folder}/{artefact.name}") for artefact in artefacts}
     return guest.module("protobuf_transaction", transaction_arguments(planned, {}, places))
 
 

@@ -21,6 +21,11 @@ ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
 PODMAN = ROOT / "molecule/shared/podman.sh"
 CPP = "google.protobuf.pyext.cpp_message"
 PYTHON = "google.protobuf.internal.python_message"
+# Prints the module of the class that messages have, or the last line of the error.
+BACKEND = (
+    "cd /; python3 -B -c 'from google.protobuf import descriptor_pb2 as d; print(type(d.FileDescriptorProto).__module__)'"
+    " 2>&1 | tail -n 1"
+)
 # A small graph to measure, and no canary.
 SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
 # What a run over SSH leaves behind by itself: logs, process files, Ansible's own folder.
@@ -33,6 +38,20 @@ def download_pure_wheel(folder: Path) -> Path:
     requirements = ROOT / "molecule/shared/image/requirements.txt"
     subprocess.run([sys.executable, "-m", "pip", "download", "-qq", *options, "-r", requirements], check=True)
     return next(folder.glob("*.whl"))
+
+
+def content_command(*folders: str) -> str:
+    """Return the command that prints mode, owner, link and SHA-256 of everything below the folders."""
+    where = " ".join(folders)
+    sums = rf"find {where} -type f -exec sha256sum {{}} + 2>/dev/null | sort -k 2"
+    return rf"find {where} -printf '%p %y %m %U %G %l\n' 2>/dev/null | sort; {sums}"
+
+
+def comparable(content: str) -> str:
+    """Leave out of what the command printed what differs from run to run."""
+    # Byte code holds times, the snapshot of the first run what was there before, the lock its last holder.
+    differs = ("__pycache__", "/jetfleet/original/", "/jetfleet/lock")
+    return "\n".join(line for line in content.splitlines() if not any(name in line for name in differs))
 
 
 @dataclass
@@ -162,8 +181,7 @@ class Boards:
 
     def backend(self, host: str) -> str:
         """Return the module of the class that messages have, or the last line of the error."""
-        proof = "from google.protobuf import descriptor_pb2 as d; print(type(d.FileDescriptorProto).__module__)"
-        return self.root(host, f"cd /; python3 -B -c '{proof}' 2>&1 | tail -n 1", check=False)
+        return self.root(host, BACKEND, check=False)
 
     def state(self, host: str, leave_out: Iterable[str] = ()) -> str:
         """Return name, size, mode, owner and time of change of every file of a board."""
@@ -172,6 +190,4 @@ class Boards:
 
     def content(self, host: str, *folders: str) -> str:
         """Return mode, owner, link and SHA-256 of everything below the folders of a board."""
-        where = " ".join(folders)
-        sums = rf"find {where} -type f -exec sha256sum {{}} + 2>/dev/null | sort -k 2"
-        return self.root(host, rf"find {where} -printf '%p %y %m %U %G %l\n' 2>/dev/null | sort; {sums}", check=False)
+        return self.root(host, content_command(*folders), check=False)
