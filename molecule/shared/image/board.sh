@@ -29,8 +29,9 @@ CONF
 # Translated package descriptions are half of what "apt-get update" fetches.
 echo 'Acquire::Languages "none";' >"$root/etc/apt/apt.conf.d/90jetfleet"
 
-# What "pip3 install protobuf" leaves on a Jetson: the newest wheel without C++ inside.
+# What "pip3 install protobuf" leaves on a Jetson: the newest wheel without C++ inside. With a VIRTUAL_ENV of the one who
+# makes the image, Debian's pip installs to where its Python does not look.
 cp "$JETFLEET_WHEEL" "$root/tmp/"
-chroot "$root" pip3 install --no-index --no-deps "/tmp/${JETFLEET_WHEEL##*/}" >/dev/null
+env -i PATH="$PATH" HOME=/root chroot "$root" pip3 install --no-index --no-deps "/tmp/${JETFLEET_WHEEL##*/}" >/dev/null
 rm "$root/tmp/${JETFLEET_WHEEL##*/}"
 rm -rf "$root/root/.cache"
