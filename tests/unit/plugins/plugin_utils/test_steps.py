@@ -70,6 +70,13 @@ def test_a_cross_build_makes_its_own_protoc_first() -> None:
     assert "LD_LIBRARY_PATH" not in environment
 
 
+def test_only_what_boards_get_is_optimised() -> None:
+    made = build("amd64")
+    assert "CXXFLAGS=-O2 -DNDEBUG -O0" in named(made, "Configure protoc for the builder")["argv"]
+    assert "CXXFLAGS=-O2 -DNDEBUG" in named(made, "Configure the library")["argv"]
+    assert "CXXFLAGS=-O2 -DNDEBUG" in named(build(), "Configure the library")["argv"]
+
+
 def test_a_native_build_has_no_second_protoc() -> None:
     made = build()
     assert made["native_directory"] is None
