@@ -12,6 +12,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 state=$(cd "$here/../.." && pwd)/.jetfleet
 conf=$state/containers.conf
 
+# Another run may be finding out the same.
+exec 9>"$state/engine.lock"
+flock 9
+
 runs() {
     "$here/podman.sh" run --rm --label=jetfleet.protobuf=probe "$image" /bin/true 2>"$state/engine.log"
 }

@@ -12,7 +12,7 @@ HOST = "fleet-05"
 
 def test_the_newest_core_provisions_restores_and_removes(stocked: Boards, newest_core: str) -> None:
     print(f"ansible-core {newest_core}")
-    stocked.make(HOST)
+    stocked.renew(HOST)
     statuses = []
     for playbook in ("provision", "provision", "remove"):
         run = stocked.play(f"jetfleet.protobuf.{playbook}", "--limit", HOST, *SMALL)

@@ -48,7 +48,7 @@ def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("recipe", [gitlab, jenkins])
 def test_a_recipe_runs_as_written(stocked: Boards, tarball: Path, tmp_path: Path, recipe: Callable[[], str]) -> None:
     """The board is as pip leaves it, so that there is drift to be told."""
-    stocked.make(HOST)
+    stocked.renew(HOST)
     script = recipe()
     inventory = tmp_path / "inventory"
     inventory.write_text(yaml.safe_dump({"boards": {"hosts": {HOST: stocked.variables(HOST)}}}))

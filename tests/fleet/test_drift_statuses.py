@@ -45,14 +45,14 @@ OPTIONS = (*SMALL, "-e", json.dumps(IMPATIENT))
 @pytest.fixture(scope="module")
 def whole(stocked: Boards) -> Boards:
     """Boards that are what they should be."""
-    stocked.make(ALL)
+    stocked.renew(*HOSTS)
     assert stocked.play("jetfleet.protobuf.rollout", "--limit", ALL, *OPTIONS).status == 0
     return stocked
 
 
 def test_nothing_is_changed_over_one_connection_with_one_module_call(whole: Boards) -> None:
     before = whole.state(COMPLIANT), whole.content(COMPLIANT, "/etc", "/usr/local", "/var/lib", "/home")
-    time.sleep(2)
+    whole.wait_for_closed_connections(COMPLIANT)
     sessions = whole.sessions(COMPLIANT)
     run, report = whole.drift("--limit", COMPLIANT, *OPTIONS, "-vvv")
     assert run.status == 0
@@ -75,7 +75,7 @@ TYPO = {"drift_host_rules": {"load-time": {"query": "load_time.[seconds"}}}
 def test_what_cannot_be_meant_is_refused_before_a_board_is_contacted(
     whole: Boards, variables: dict[str, object], sentence: str
 ) -> None:
-    time.sleep(2)
+    whole.wait_for_closed_connections(COMPLIANT)
     sessions = whole.sessions(COMPLIANT)
     run = whole.play("jetfleet.protobuf.drift", "--limit", COMPLIANT, *OPTIONS, "-e", json.dumps(variables))
     assert run.status != 0
@@ -153,7 +153,7 @@ def test_a_wrong_host_key_is_told_from_a_bad_connection_on_a_busy_controller(
     whole: Boards, lingering_ssh: Path
 ) -> None:
     with another_host_key(whole):
-        time.sleep(2)
+        whole.wait_for_closed_connections(STRANGER)
         run, report = whole.drift("--limit", STRANGER, *OPTIONS, "-e", f"ansible_ssh_executable={lingering_ssh}")
     assert run.status == 2
     assert report["summary"]["host_key_mismatch"] == 1

@@ -25,7 +25,7 @@ LIMIT = ",".join(HOSTS)
 @pytest.fixture(autouse=True)
 def fresh(stocked: Boards) -> None:
     """Boards as pip leaves them, for every test."""
-    stocked.make(LIMIT)
+    stocked.renew(*HOSTS)
 
 
 def through(fleet: Boards, host: str, link: FlakyLink, *arguments: str) -> tuple[str, str]:

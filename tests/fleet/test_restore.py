@@ -30,7 +30,7 @@ LIMIT = ",".join(DAMAGES)
 @pytest.fixture(scope="module")
 def provisioned(stocked: Boards, pure_wheel: Path) -> Boards:
     """Fresh boards, made what they should be."""
-    stocked.make(LIMIT)
+    stocked.renew(*DAMAGES)
     for host in DAMAGES:
         stocked.send(host, pure_wheel)
     assert stocked.play("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL).status == 0

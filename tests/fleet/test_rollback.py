@@ -35,7 +35,7 @@ def befores(stocked: Boards, tmp_path_factory: pytest.TempPathFactory) -> Boards
     # The pip of that time: today's wants to build the metadata with a setuptools that cannot.
     subprocess.run([need_python("3.6"), "-m", "pip", "download", "-q", *options], check=True)
     (sdist,) = folder.glob("*.tar.gz")
-    stocked.make(",".join(BEFORE))
+    stocked.renew(*BEFORE)
     for host, command in BEFORE.items():
         stocked.send(host, sdist)
         stocked.root(host, f"mkdir -p /root/sdist; tar -xzf /root/{sdist.name} -C /root/sdist --strip-components=1")

@@ -31,7 +31,7 @@ def rollout(fleet: Boards, *arguments: str) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def slow(stocked: Boards) -> Boards:
     """One board as pip leaves it."""
-    stocked.make(HOST)
+    stocked.renew(HOST)
     return stocked
 
 
@@ -89,7 +89,7 @@ def test_a_second_run_waits_and_then_refuses_and_a_killed_holder_leaves_no_lock(
     holder = [str(slow.podman("container", "inspect", "--format={{.Id}}", slow.container(HOST)))]
     podman = ["molecule/shared/podman.sh", "exec", *holder, "python3", "-c", LOCK]
     with subprocess.Popen(podman) as held:
-        time.sleep(1)
+        slow.wait_for_process(HOST, "[j]etfleet/lock")
         became, text = rollout(slow, "-e", "python_protobuf_lock_timeout=3")
         assert became == "failed"
         assert "Another run is changing this board" in text

@@ -18,7 +18,7 @@ CANARY, SHARE, REST = NAMES[:1], NAMES[1:5], NAMES[5:]
 @pytest.fixture(scope="module")
 def fresh(stocked: Boards) -> Boards:
     """All boards as pip leaves them, and none that is pending."""
-    stocked.make(BOARDS)
+    stocked.renew(*NAMES)
     (stocked.store / "pending.retry").unlink(missing_ok=True)
     return stocked
 

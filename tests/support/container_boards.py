@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.jetfleet.protobuf.molecule.shared.boards import DESCRIPTION, Board, for_each, renew
+from ansible_collections.jetfleet.protobuf.tests.support.waiting import wait_for
+
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
 PODMAN = ROOT / "molecule/shared/podman.sh"
@@ -127,10 +130,16 @@ class Boards:
         report: dict[str, Any] = json.loads((folder / "drift.json").read_text())
         return run, report
 
-    def make(self, limit: str = "") -> None:
-        """Make fresh boards in the place of those that are there."""
+    def make(self) -> None:
+        """Make all boards of the inventory, and nothing of those that an earlier run has left."""
         for playbook in ("molecule/default/destroy.yml", "molecule/default/create.yml"):
-            assert self.play(playbook, "--limit", limit or self.limit).status == 0
+            assert self.play(playbook, "--limit", self.limit).status == 0
+
+    def renew(self, *hosts: str) -> None:
+        """Make fresh boards in the place of those that are there."""
+        folders = [self.folder(host) for host in hosts]
+        boards = [Board.described(json.loads((folder / DESCRIPTION).read_text())) for folder in folders]
+        for_each(boards, renew)
 
     def destroy(self) -> None:
         """Take the boards away."""
@@ -145,9 +154,13 @@ class Boards:
         """Return the name of the container of a board."""
         return f"jetfleet-{ARCHITECTURE}-{host}"
 
+    def folder(self, host: str) -> Path:
+        """Return the folder on the controller with what makes a board this one."""
+        return ROOT / ".jetfleet" / ARCHITECTURE / "boards" / host
+
     def known_hosts(self, host: str) -> Path:
         """Return the file with the host key that SSH expects of a board."""
-        return ROOT / ".jetfleet" / ARCHITECTURE / "boards" / host / "known_hosts"
+        return self.folder(host) / "known_hosts"
 
     def variables(self, host: str) -> dict[str, Any]:
         """Return the variables of an inventory that reach a board, with nothing in them left to template."""
@@ -178,6 +191,14 @@ class Boards:
         log = [str(PODMAN), "logs", self.container(host)]
         shown = subprocess.run(log, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
         return shown.count("Accepted publickey")
+
+    def wait_for_process(self, host: str, pattern: str) -> None:
+        """Wait until a process runs on a board whose command line the pattern finds."""
+        wait_for(lambda: bool(self.root(host, f"pgrep -f '{pattern}' || true")), 60)
+
+    def wait_for_closed_connections(self, host: str) -> None:
+        """Wait until no SSH connection to a board is kept open for the next run."""
+        wait_for(lambda: not self.root(host, "pgrep -f '^sshd: jetson' || true"), 120)
 
     def backend(self, host: str) -> str:
         """Return the module of the class that messages have, or the last line of the error."""

@@ -33,7 +33,11 @@ class FlakyLink:
                 client, _address = self._server.accept()
                 self.connections += 1
                 budget = [self.cut_after if self.connections <= self.cuts else -1]
-                server = socket.create_connection(("127.0.0.1", self.target))
+                try:
+                    server = socket.create_connection(("127.0.0.1", self.target))
+                except OSError:
+                    client.close()
+                    continue
                 for one, other in ((client, server), (server, client)):
                     threading.Thread(target=self._forward, args=(one, other, budget), daemon=True).start()
 
@@ -50,6 +54,8 @@ class FlakyLink:
         for end in (source, sink):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+        # The other direction closes its own.
+        source.close()
 
     def _reset(self, *ends: socket.socket) -> None:
         """End with RST, as a router that forgot the connection does."""
