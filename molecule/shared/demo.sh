@@ -60,8 +60,7 @@ make_controller() {
         return
     fi
     if ! python=$(find_python); then
-        echo "Installing Debian packages: python3-venv"
-        as_root apt-get --quiet=2 -o DPkg::Lock::Timeout=300 install --yes python3-venv >/dev/null || true
+        "$here/apt.sh" python3-venv || true
         if ! python=$(find_python); then
             echo "Ansible needs Python 3.10, 3.11 or 3.12 with its venv module: install one, or name it with PYTHON=FILE." >&2
             exit 1

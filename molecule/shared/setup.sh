@@ -46,10 +46,7 @@ install_packages() {
         echo "This machine has no apt-get: install ${packages[*]} (Debian's names) by hand and try again." >&2
         return 1
     fi
-    echo "Installing Debian packages: ${packages[*]}"
-    as_root apt-get --quiet=2 -o DPkg::Lock::Timeout=300 update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet=2 -o DPkg::Lock::Timeout=300 \
-        install --yes "${packages[@]}" >/dev/null
+    "$here/apt.sh" "${packages[@]}"
 }
 
 # Sudo on an emulated board needs an entry with the flag C (setuid counts), which Debian's lacks;

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Makes the images of container boards that podman does not have yet, all at the same time.
+# Makes the images of container boards that podman does not have yet.
 # usage: build.sh ARCH VARIANT...     variants: base, opencv
 # Environment: JETFLEET_PYTHON, a python3 with pip (default: python3).
 set -euo pipefail
@@ -11,12 +11,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/jetfleet/images
 arch=$1
 shift
+native=$(dpkg --print-architecture)
 
 packages_of() {
-    local base="python3 python3-pip python3-setuptools python3-wheel openssh-server sudo protobuf-compiler ca-certificates procps"
     case $1 in
-    base) echo "$base" ;;
-    opencv) echo "$base python3-opencv" ;;
+    base) echo "?essential apt python3 python3-pip python3-setuptools python3-wheel openssh-server sudo protobuf-compiler ca-certificates procps" ;;
+    opencv) echo "python3-opencv" ;;
     *)
         echo "There is no board image '$1': use base or opencv." >&2
         return 1
@@ -26,6 +26,10 @@ packages_of() {
 
 name_of() {
     echo "localhost/jetfleet/board-$1:$arch"
+}
+
+archive_of() {
+    echo "$cache/$1-$2-$key.tar.zst"
 }
 
 is_current() {
@@ -43,12 +47,31 @@ fetch_wheel() {
 }
 
 make_archive() {
-    local variant=$1 archive=$2 log=$2.log
+    local variant=$1 archive log customize
+    archive=$(archive_of "$variant" "$arch")
+    log=$archive.log
+    if [ -f "$archive" ]; then
+        return
+    fi
+    if [ "$variant" = base ]; then
+        customize=("--customize-hook=$here/board.sh")
+        JETFLEET_BASE=
+    else
+        make_archive base
+        customize=()
+        JETFLEET_BASE=$(archive_of base "$arch")
+    fi
+    JETFLEET_NATIVE=
+    if [ "$arch" != "$native" ]; then
+        "$here/build.sh" "$native" "$variant"
+        JETFLEET_NATIVE=$(archive_of "$variant" "$native")
+    fi
     JETFLEET_PACKAGES=$(packages_of "$variant")
-    export JETFLEET_PACKAGES
+    JETFLEET_ARCHIVES=$cache/packages
+    export JETFLEET_ARCHIVES JETFLEET_BASE JETFLEET_NATIVE JETFLEET_PACKAGES
     # The lists stay, as on a board: fetching and reading them under qemu-user takes a minute.
-    if ! mmdebstrap --arch="$arch" --variant=apt --format=tar --skip=cleanup/apt/lists \
-        --essential-hook="$here/packages.sh" --customize-hook="$here/board.sh" \
+    if ! mmdebstrap --arch="$arch" --variant=custom --format=tar --skip=update,cleanup/apt/lists \
+        --setup-hook="$here/download.sh" --essential-hook="$here/packages.sh" "${customize[@]}" \
         bullseye - ${mirror:+"$mirror"} 2>"$log" | zstd --quiet --force -o "$archive.part"; then
         tail -n 20 "$log" >&2
         echo "The board image $variant for $arch could not be made: the reason is above, the whole log is $log." >&2
@@ -65,34 +88,34 @@ key=$(
     cd "$here"
     {
         declare -f packages_of make_archive
-        grep --no-filename --invert-match '^ *#' packages.sh board.sh requirements.txt
+        grep --no-filename --invert-match '^ *#' download.sh packages.sh board.sh requirements.txt
         echo "$mirror"
     } | sha256sum | cut -c1-12
 )
 
 make_image() {
-    local variant=$1 archive=$cache/$1-$arch-$key.tar.zst previous
-    if [ ! -f "$archive" ]; then
-        make_archive "$variant" "$archive"
-    fi
+    local variant=$1 previous
+    make_archive "$variant"
     previous=$("$here/../podman.sh" images --quiet "$(name_of "$variant")")
     "$here/../podman.sh" import --quiet --arch="$arch" \
         --change='LABEL jetfleet.protobuf=image' --change="LABEL jetfleet.protobuf.recipe=$key" \
-        "$archive" "$(name_of "$variant")" >/dev/null
+        "$(archive_of "$variant" "$arch")" "$(name_of "$variant")" >/dev/null
     if [ -n "$previous" ]; then
         # A board that still runs it keeps it until then; make clean finds it.
         "$here/../podman.sh" rmi "$previous" >/dev/null 2>&1 || true
     fi
 }
 
-mkdir -p "$cache"
+for variant in "$@"; do
+    packages_of "$variant" >/dev/null
+done
+mkdir -p "$cache/packages"
 # Two runs at once make an image once.
 exec 9>"$cache/lock-$arch"
 flock 9
 
 missing=()
 for variant in "$@"; do
-    packages_of "$variant" >/dev/null
     is_current "$variant" || missing+=("$variant")
 done
 if [ ${#missing[@]} = 0 ]; then
@@ -100,15 +123,7 @@ if [ ${#missing[@]} = 0 ]; then
 fi
 
 fetch_wheel
-trap 'kill $(jobs -p) 2>/dev/null' INT TERM
-workers=()
 for variant in "${missing[@]}"; do
-    make_image "$variant" &
-    workers+=($!)
+    make_image "$variant"
 done
-failed=0
-for worker in "${workers[@]}"; do
-    wait "$worker" || failed=1
-done
-test "$failed" = 0
 echo "made: ${missing[*]}"
