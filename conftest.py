@@ -5,9 +5,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 
 import pytest
+from ansible_collections.jetfleet.protobuf.tests.support.chance import SEED
+
+
+def pytest_report_header() -> str:
+    """Say what repeats the moments of the kills."""
+    return f"JETFLEET_SEED={SEED}"
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Say which test runs, where somebody watches."""
+    if log := os.environ.get("JETFLEET_LOG"):
+        with open(log, "a") as stream:
+            print(nodeid, file=stream)
 
 
 def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Old or new, never half: whatever is killed and when, the same command converges and leaves nothing behind.
 
-JETFLEET_KILLS sets how many boards each kind of kill hits (default 10; the slow target takes 100).
+JETFLEET_KILLS sets how many boards each kind of kill hits (default 3; the slow target takes 100).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
-import random
 import signal
 import threading
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from ansible_collections.jetfleet.protobuf.tests.support.chance import KILLS, moments
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import (
     CPP,
     PYTHON,
@@ -30,8 +30,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.container_boards import
     comparable,
 )
 
-KILLS = int(os.environ.get("JETFLEET_KILLS", "10"))
-HOSTS = [f"fleet-{number:02}" for number in range(2, 7)]
+HOSTS = [f"fleet-{number:02}" for number in range(2, 7)][:KILLS]
 LIMIT = ",".join(HOSTS)
 FOLDERS = ("/usr/local", "/var/lib/jetfleet", "/home/jetson/.cache")
 # Who holds the lock of the transaction; nobody before it begins.
@@ -49,9 +48,9 @@ def reset(fleet: Boards, wheel: Path) -> None:
         )
 
 
-def kill_controller(fleet: Boards, moment: float) -> None:
-    """Kill Ansible and all its processes while it changes all boards."""
-    run = fleet.start("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
+def kill_controller(fleet: Boards, host: str, moment: float) -> None:
+    """Kill Ansible and all its processes while it changes a board."""
+    run = fleet.start("jetfleet.protobuf.rollout", "--limit", host, *SMALL)
     threading.Thread(target=run.communicate, daemon=True).start()
     time.sleep(moment)
     # A run that has ended before is one that was not killed.
@@ -59,17 +58,17 @@ def kill_controller(fleet: Boards, moment: float) -> None:
         os.killpg(run.pid, signal.SIGKILL)
 
 
-def on_each_board(fleet: Boards, kill: Callable[[Boards, str, float], None], longest: float) -> None:
+def on_each_board(fleet: Boards, kill: Callable[[Boards, str, float], None], pauses: dict[str, float]) -> None:
     """Run the rollout, and kill something on each board after a pause of its own."""
-    kills = [threading.Thread(target=kill, args=(fleet, host, random.uniform(0, longest))) for host in HOSTS]
-    run = fleet.start("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
+    kills = [threading.Thread(target=kill, args=(fleet, host, pause)) for host, pause in pauses.items()]
+    run = fleet.start("jetfleet.protobuf.rollout", "--limit", ",".join(pauses), *SMALL)
     for thread in kills:
         thread.start()
     run.communicate()
     for thread in kills:
         thread.join()
     # Those that were killed; the others are on.
-    for host in HOSTS:
+    for host in pauses:
         fleet.podman("start", fleet.container(host))
 
 
@@ -133,7 +132,7 @@ def differences(expected: str, found: str) -> list[str]:
 @pytest.fixture(scope="module")
 def undisturbed(stocked: Boards, pure_wheel: Path) -> CleanRun:
     """Boards that know the wheel to go back to, and what a run makes of them."""
-    stocked.make(LIMIT)
+    stocked.renew(*HOSTS)
     for host in HOSTS:
         stocked.send(host, pure_wheel)
     return clean_run(stocked, pure_wheel)
@@ -144,15 +143,18 @@ def test_a_kill_at_any_moment_leaves_old_or_new_and_the_same_command_converges(
     stocked: Boards, undisturbed: CleanRun, pure_wheel: Path, victim: str
 ) -> None:
     outcomes: Counter[str] = Counter()
-    while outcomes.total() < KILLS:
+    # Most of a run is the survey and Ansible's own work.
+    span = undisturbed.duration if victim == "controller" else undisturbed.transaction
+    drawn = moments(victim, 1.1 * span)
+    for first in range(0, KILLS, len(HOSTS)):
+        pauses = dict(zip(HOSTS, drawn[first:], strict=False))
         reset(stocked, pure_wheel)
         if victim == "controller":
-            kill_controller(stocked, random.uniform(0, 1.1 * undisturbed.duration))
+            for host, pause in pauses.items():
+                kill_controller(stocked, host, pause)
         else:
-            # Most of a run is the survey and Ansible's own work.
-            kill = kill_transaction if victim == "transaction" else kill_container
-            on_each_board(stocked, kill, 1.1 * undisturbed.transaction)
-        for host in HOSTS:
+            on_each_board(stocked, kill_transaction if victim == "transaction" else kill_container, pauses)
+        for host in pauses:
             quiet(stocked, host)
             outcomes[{CPP: "new", PYTHON: "old"}.get(stocked.backend(host), "between")] += 1
         run = stocked.play("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)

@@ -5,29 +5,31 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 
 
 class Installations:
-    """Each installation is made once and shared: tests only read it."""
+    """Each installation is made once and shared, also by processes that run tests at once: tests only read it."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, home: Path) -> None:
+        self.root, self.home = root, home
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PROTOCOL_BUFFERS_")},
-            "HOME": str(root / "home"),
+            "HOME": str(home),
             "PIP_CACHE_DIR": str(root / "pip"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_ROOT_USER_ACTION": "ignore",
         }
-        self._made: dict[tuple[str, ...], Path] = {}
 
     def run(self, *command: str | Path, **environment: str) -> str:
         """Run a command that must succeed and return what it prints."""
@@ -37,33 +39,51 @@ class Installations:
         assert ended.returncode == 0, f"{command}\n{ended.stdout}\n{ended.stderr}"
         return ended.stdout
 
+    def once(self, name: str, make: Callable[[Path], None]) -> Path:
+        """Return a folder, or a file, that whoever needs it first makes."""
+        place, complete = self.root / name, self.root / f"{name}.complete"
+        with (self.root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not complete.exists():
+                make(place)
+                complete.touch()
+        return place
+
     def virtualenv(self, version: str, *requirements: str) -> Path:
         """Return the interpreter of a virtual environment in which pip installed the requirements."""
-        key = (version, *requirements)
-        if key not in self._made:
-            self._made[key] = self.new_virtualenv(version, *requirements)
-        return self._made[key]
+        name = "-".join(("venv", version, *requirements))
+        return self.once(name, lambda place: self._fill(place, version, *requirements)) / f"bin/python{version}"
 
     def new_virtualenv(self, version: str, *requirements: str) -> Path:
         """Like virtualenv, but one that is the caller's alone."""
-        base = need_python(version)
-        place = self.root / f"venv{version}-{len(list(self.root.glob('venv*')))}"
-        self.run(base, "-m", "venv", "--without-pip", place)
+        place = Path(tempfile.mkdtemp(prefix=f"venv-{version}-", dir=self.root))
+        self._fill(place, version, *requirements)
+        return place / f"bin/python{version}"
+
+    def _fill(self, place: Path, version: str, *requirements: str) -> None:
+        self.run(need_python(version), "-m", "venv", "--without-pip", place)
         if requirements:
             self.pip(version, "--ignore-installed", "--prefix", place, *requirements)
-        return place / "bin" / base.name
 
     def virtualenv_with_pip(self, version: str, *wheels: Path) -> Path:
         """Return the interpreter of a virtual environment that has a pip of its own; users copy it."""
-        key = ("pip", version, *map(str, wheels))
-        if key not in self._made:
-            place = self.root / f"pip{version}-{len(self._made)}"
-            self.run(need_python(version), "-m", "venv", place)
-            python = place / "bin" / f"python{version}"
-            if wheels:
-                self.run(python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", *wheels)
-            self._made[key] = python
-        return self._made[key]
+        name = "-".join(("pip", version, *(wheel.stem for wheel in wheels)))
+        return self.once(name, lambda place: self._fill_with_pip(place, version, *wheels)) / f"bin/python{version}"
+
+    def _fill_with_pip(self, place: Path, version: str, *wheels: Path) -> None:
+        self._fill(place, version)
+        python = place / f"bin/python{version}"
+        site, (metadata,) = self.site_packages(python), self.base_packages(version).glob("pip-*.dist-info")
+        # A link to the pip that the interpreter came with: there is nothing to install, to compile or to copy.
+        (site / "pip").symlink_to(metadata.with_name("pip"))
+        # Files, not a link: pip renames a whole folder that has nothing but links beside what it is to remove.
+        shutil.copytree(metadata, site / metadata.name)
+        if wheels:
+            self.run(python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", *wheels)
+
+    def base_packages(self, version: str) -> Path:
+        """Return the directory with the pip of an interpreter."""
+        return self.site_packages(need_python(version))
 
     def copy(self, version: str, *requirements: str) -> Path:
         """Return the interpreter of a copy of a shared virtual environment, for the caller to damage."""
@@ -78,7 +98,7 @@ class Installations:
 
     def shown_by_pip(self, python: Path) -> str:
         """Return the version that `pip show protobuf` names."""
-        pip = need_python(python.name.removeprefix("python")).parent.parent / "lib" / python.name / "site-packages"
+        pip = self.base_packages(python.name.removeprefix("python"))
         shown = self.run(python, "-B", "-m", "pip", "show", "protobuf", PYTHONPATH=str(pip))
         return next(line.split()[1] for line in shown.splitlines() if line.startswith("Version:"))
 
@@ -88,23 +108,21 @@ class Installations:
 
     def egg(self, version: str, release: str) -> Path:
         """Return the interpreter of a virtual environment in which `setup.py install` left a zipped egg."""
-        key = ("egg", version, release)
-        if key not in self._made:
-            python = self.new_virtualenv(version, "six==1.16.0")
-            source = self._source(version, release)
-            site = self.site_packages(python)
-            base = need_python(version)
-            # Where there is byte code, setuptools looks into it for what needs real files, and then does not zip.
-            environment = {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
-            subprocess.run(
-                [base, "setup.py", "-q", "install", "--prefix", python.parent.parent],
-                cwd=source,
-                env=self.environment | environment,
-                capture_output=True,
-                check=True,
-            )
-            self._made[key] = python
-        return self._made[key]
+        name = f"egg-{version}-{release}"
+        return self.once(name, lambda place: self._fill_with_egg(place, version, release)) / f"bin/python{version}"
+
+    def _fill_with_egg(self, place: Path, version: str, release: str) -> None:
+        self._fill(place, version, "six==1.16.0")
+        # Where there is byte code, setuptools looks into it for what needs real files, and then does not zip.
+        site = self.site_packages(place / f"bin/python{version}")
+        environment = {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
+        subprocess.run(
+            [need_python(version), "setup.py", "-q", "install", "--prefix", place],
+            cwd=self._source(version, release),
+            env=self.environment | environment,
+            capture_output=True,
+            check=True,
+        )
 
     def _source(self, version: str, release: str) -> Path:
         place = self.root / f"sdist-{release}"

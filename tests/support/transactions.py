@@ -20,6 +20,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._removal import 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import present
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL, Packages
+from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 
 PYTHON = "3.9"
 Result = dict[str, Any]
@@ -55,11 +56,12 @@ def facts(options: Result) -> Result:
 
 def wheel_file(installations: Installations, version: str) -> Path:
     """Return PyPI's wheel of a version of protobuf."""
-    place = installations.root / f"wheel-{version}"
-    if not place.exists():
+
+    def download(place: Path) -> None:
         arguments = ("--no-deps", "--only-binary", ":all:", f"protobuf=={version}", "-d", place)
-        installations.run(installations.virtualenv_with_pip(PYTHON), "-m", "pip", "download", "-q", *arguments)
-    return next(place.glob("*.whl"))
+        installations.run(need_python(PYTHON), "-m", "pip", "download", "-q", *arguments)
+
+    return next(installations.once(f"wheel-{version}", download).glob("*.whl"))
 
 
 class FakeBoard:

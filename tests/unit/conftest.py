@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import importlib.util
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def fixtures() -> Path:
 @pytest.fixture(scope="session")
 def installations(tmp_path_factory: pytest.TempPathFactory) -> Installations:
     """Return the maker of real installations of protobuf; all tests share what it has made."""
-    root = tmp_path_factory.mktemp("installations")
-    (root / "home").mkdir()
-    return Installations(root)
+    base = tmp_path_factory.getbasetemp()
+    # Each process of pytest-xdist has a folder of its own there; the installations are for all of them.
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "installations"
+    root.mkdir(exist_ok=True)
+    return Installations(root, tmp_path_factory.mktemp("home"))

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -33,6 +35,7 @@ MODULE = {"action": "install_module", "reason": "x", "version": "3.6.0"}
 # files as that one does, and says what the test wants it to say.
 STAND_IN = """#!/usr/bin/python
 import hashlib
+import itertools
 import json
 import os
 
@@ -94,7 +97,14 @@ class Bench:
             "wheel_provider": "build",
         } | more
 
-    def play(self, host: str, plan: dict[str, Any], *options: str, **arguments: Any) -> Played:
+    def play(
+        self,
+        host: str,
+        plan: dict[str, Any],
+        *options: str,
+        boards: dict[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Played:
         (self.folder / "plan.json").write_text(json.dumps(plan))
         (self.folder / "answer").write_text(json.dumps(self.answer))
         task = {
@@ -105,13 +115,14 @@ class Bench:
                 **arguments,
             },
         }
+        boards = boards or {"board": {}}
         environment = {
             "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
             "HOME": str(self.home),
             "STAND_IN": str(self.folder),
         }
         plays = [{"hosts": host, "gather_facts": False, "tasks": [task]}]
-        return play(self.folder, plays, *options, boards={"board": {}}, environment=environment)
+        return play(self.folder, plays, *options, boards=boards, environment=environment)
 
     def install(self, plan: dict[str, Any], *options: str, **arguments: Any) -> dict[str, Any]:
         played = self.play("board", plan, *options, **arguments)
@@ -120,19 +131,22 @@ class Bench:
 
     def refusal(self, plan: dict[str, Any], *options: str, **arguments: Any) -> str:
         """Return why there is no installation. The host does not exist: whoever connected to it would say so."""
-        played = self.play("board.invalid", plan, *options, **arguments)
-        assert played.exit_status == 2, played.output
-        result = played.result("Install", "board.invalid")
-        assert (result["changed"], result["rolled_back"]) == (False, False)
-        message: str = result["msg"]
-        assert len(message.splitlines()) == 1
-        assert ": " in message
-        assert message.endswith(".")
-        return message
+        return refusal_in(self.play("board.invalid", plan, *options, **arguments), "board.invalid")
 
     def calls(self) -> list[dict[str, Any]]:
         calls = self.folder / "calls"
         return [json.loads(line) for line in calls.read_text().splitlines()] if calls.exists() else []
+
+
+def refusal_in(played: Played, host: str) -> str:
+    assert played.exit_status == 2, played.output
+    result = played.result("Install", host)
+    assert (result["changed"], result["rolled_back"]) == (False, False)
+    message: str = result["msg"]
+    assert len(message.splitlines()) == 1
+    assert ": " in message
+    assert message.endswith(".")
+    return message
 
 
 def sha256(path: Path) -> str:
@@ -162,13 +176,17 @@ def fill(store: Path, key: str, content: str) -> None:
     _store.put(str(store), key, files, {}, True)
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    made = Bench(tmp_path, tmp_path / "store")
+def make_bench(folder: Path) -> Bench:
+    made = Bench(folder, folder / "store")
     made.home.mkdir()
-    make_collection(tmp_path / "collections")
+    make_collection(folder / "collections")
     fill(made.store, KEY, "ours")
     return made
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return make_bench(tmp_path)
 
 
 def test_the_files_are_sent_and_one_transaction_is_run(bench: Bench) -> None:
@@ -349,14 +367,49 @@ def truncate(path: Path) -> None:
     os.truncate(path, path.stat().st_size - 1)
 
 
-@pytest.mark.parametrize("options", [[], ["--check"]])
-@pytest.mark.parametrize("damage", [flip, truncate, Path.unlink])
+DAMAGES: tuple[Callable[[Path], None], ...] = (flip, truncate, Path.unlink)
+
+
+class Damaged(NamedTuple):
+    """A damaged file of a store, and the sum that it had before."""
+
+    stored: Path
+    expected: str
+
+
+def host_of(name: str, damage: Callable[[Path], None]) -> str:
+    return f"{damage.__name__}{Path(name).suffix}.invalid"
+
+
+@pytest.fixture(scope="module", params=[[], ["--check"]], ids=str)
+def damaged(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Played, dict[str, Damaged]]:
+    """Install in one play from a store for every damage, each to a host of its own that does not exist."""
+    bench = make_bench(tmp_path_factory.mktemp("damaged"))
+    files, boards = {}, {}
+    for name, damage in itertools.product((DEB, WHEEL), DAMAGES):
+        host = host_of(name, damage)
+        damaged_store = bench.folder / host / "store"
+        damaged_store.parent.mkdir()
+        fill(damaged_store, KEY, "ours")
+        stored = damaged_store / KEY / name
+        files[host] = Damaged(stored, sha256(stored))
+        boards[host] = {"ansible_connection": "ssh", "damaged_store": str(damaged_store)}
+        damage(stored)
+    plan, store = bench.plan(LIBRARY, MODULE), "{{ damaged_store }}"
+    return bench.play("boards", plan, *request.param, boards=boards, store=store), files
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("name", [DEB, WHEEL])
-def test_a_damaged_file_is_refused(bench: Bench, name: str, damage: Any, options: list[str]) -> None:
-    plan, stored = bench.plan(LIBRARY, MODULE), bench.store / KEY / name
-    expected = sha256(stored)
-    damage(stored)
-    message = bench.refusal(plan, *options)
+def test_a_damaged_file_is_refused(
+    damaged: tuple[Played, dict[str, Damaged]], name: str, damage: Callable[[Path], None]
+) -> None:
+    played, files = damaged
+    host = host_of(name, damage)
+    stored, expected = files[host]
+    message = refusal_in(played, host)
     found = sha256(stored) if stored.exists() else "of no file"
     assert f"{stored} has the SHA-256 {found} instead of {expected}: delete {stored.parent} and run" in message
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 
@@ -28,8 +29,15 @@ print(json.dumps([baseline, gc.get_threshold(), sum(looked_at)]))
 """
 
 
-@pytest.mark.parametrize("version", ["3.6", "3.9", "3.12", "3.13"])
-@pytest.mark.parametrize("objects", [50_000, 300_000, 1_000_000, 2_000_000])
+# The largest is where a wrong share of what survived shows; 3.13 has other full collections, so there it is larger.
+@pytest.mark.parametrize(
+    ("objects", "version"),
+    [
+        *itertools.product((50_000, 300_000, 1_000_000), ("3.6", "3.9", "3.12", "3.13")),
+        *((700_000, version) for version in ("3.6", "3.9", "3.12")),
+        (2_000_000, "3.13"),
+    ],
+)
 def test_real_collector(version: str, objects: int) -> None:
     command = [str(need_python(version)), "-c", PROGRAM, str(objects)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -19,9 +19,11 @@ from ansible_collections.jetfleet.protobuf.tests.support.packages import Package
 @pytest.fixture(scope="module")
 def library(installations: Installations) -> Path:
     """Compile a library with the soname of protobuf 3.6.0."""
-    path = installations.root / "libprotobuf.so.16.0.0"
-    installations.compile("int protobuf;", path, "-Wl,-soname,libprotobuf.so.16")
-    return path
+
+    def make(place: Path) -> None:
+        installations.compile("int protobuf;", place, "-Wl,-soname,libprotobuf.so.16")
+
+    return installations.once("libprotobuf.so.16.0.0", make)
 
 
 @pytest.fixture

@@ -70,13 +70,15 @@ def prepared(installations: Installations) -> Prepare:
         requirements = [f"protobuf=={wanted.release}", "six==1.16.0"]
         if wanted.python != "2.7":
             return str(installations.virtualenv(wanted.python, *requirements))
-        place = installations.root / f"load-time-{wanted}"
-        return str(user_site(place) if place.exists() else install_for_python_2(installations, place, wanted))
+        place = installations.once(
+            f"load-time-{wanted}", lambda place: install_for_python_2(installations, place, wanted)
+        )
+        return str(place / "python")
 
     return prepare
 
 
-def install_for_python_2(installations: Installations, place: Path, wanted: Installed) -> Path:
+def install_for_python_2(installations: Installations, place: Path, wanted: Installed) -> None:
     """Install a wheel, the pure one where that is wanted, without the virtualenv that Python 2.7 lacks."""
     platform = "manylinux1_x86_64" if wanted.backend == "cpp" else "any"
     abi = "cp27mu" if wanted.backend == "cpp" else "none"
@@ -84,16 +86,15 @@ def install_for_python_2(installations: Installations, place: Path, wanted: Inst
     site = f"--target={place}/lib/python2.7/site-packages"
     installations.pip("2.7", *only, "--implementation=cp", site, f"protobuf=={wanted.release}")
     installations.pip("2.7", "--no-deps", site, "six==1.16.0")
-    return user_site(place)
+    user_site(place)
 
 
-def user_site(place: Path) -> Path:
-    """Return a command that starts Python 2.7 with the user site in place, whose .pth files count too."""
+def user_site(place: Path) -> None:
+    """Make a command that starts Python 2.7 with the user site in place, whose .pth files count too."""
     script = place / "python"
     real = need_python("2.7")
     script.write_text(f"#!/bin/sh\nPYTHONUSERBASE='{place}'\nexport PYTHONUSERBASE\nexec '{real}' \"$@\"\n")
     script.chmod(0o755)
-    return script
 
 
 def fake_protobuf(installations: Installations, version: str, source: str) -> str:

@@ -61,11 +61,14 @@ class Wheels:
         self.python = installations.virtualenv("3.9")
         requirements = ("numpy==2.0.2", "protobuf==3.20.3", "opencv-python-headless==4.14.0.94")
         self.site = installations.site_packages(installations.virtualenv("3.9", *requirements))
-        self.opencv5 = installations.root / "opencv5"
         options = ("--no-deps", "--only-binary=:all:", "--target")
-        installations.pip("3.9", *options, self.opencv5, "opencv-python-headless==5.0.0.93")
-        self.pure = installations.root / "pure-protobuf"
-        installations.pip("3.9", *options, self.pure, "--platform=any", "protobuf==3.20.3")
+        self.opencv5 = installations.once(
+            "opencv5", lambda place: installations.pip("3.9", *options, place, "opencv-python-headless==5.0.0.93")
+        )
+        self.pure = installations.once(
+            "pure-protobuf",
+            lambda place: installations.pip("3.9", *options, place, "--platform=any", "protobuf==3.20.3"),
+        )
 
     def path(self, folder: Path, packages: Iterable[str]) -> Path:
         """Return a directory with links to packages of the first installation."""

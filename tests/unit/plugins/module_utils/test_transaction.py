@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import random
 import signal
 import stat
 import subprocess
@@ -25,13 +24,13 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_lock import board_lock
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import PATTERNS, packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import installation_facts
+from ansible_collections.jetfleet.protobuf.tests.support.chance import KILLS, moments
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.transactions import FakeBoard
 from ansible_collections.jetfleet.protobuf.tests.support.waiting import wait_for
 
 OLD, NEW = "3.19.6", "3.20.3"
 LIBRARY = {"lib/libprotobuf.so.31": b"new library", "include/google/protobuf/any.h": b"new header"}
-KILLS = 10
 
 Maker = Callable[..., FakeBoard]
 
@@ -345,21 +344,25 @@ def test_kill_of_run_and_dpkg_and_a_run_about_other_files(killed: Killed) -> Non
     assert board.tree() == original
 
 
+# The kernel kills a process that writes more to a file than its limit; other files that dpkg writes are smaller.
+HALF = 1024 * 1024
+
+
 @pytest.fixture
 def half_unpacked(board: FakeBoard) -> Killed:
-    """Kill while dpkg writes the files of the first package."""
+    """Kill dpkg while it writes the files of the first package, and then the run, before it can notice."""
     original = board.tree()
-    # Large enough to be met while it is written.
-    large = {"lib/libprotobuf.so.31": bytes(128 * 1024 * 1024)}
-    options = board.options(OLD, wheel=None, package=board.package(FIRST, large))
+    flag = board.root / "killed"
+    pause_run = "kill -STOP $(ps -o ppid= -p $PPID)"
+    once = f"test -e {flag} || {{ touch {flag}; {pause_run}; prlimit --pid $PPID --fsize={HALF}; }}"
+    whole = {"lib/libprotobuf.so.31": bytes(2 * HALF)}
+    options = board.options(OLD, wheel=None, package=board.package(FIRST, whole, {"preinst": once}))
     process = board.start("present", options)
-    deadline = time.monotonic() + 60
-    while not list(board.prefix.rglob("*.dpkg-new")):
-        assert time.monotonic() < deadline
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    for pid in (process.pid, *map(int, children)):
-        os.kill(pid, signal.SIGKILL)
-    process.communicate()
+    try:
+        wait_for(lambda: [path.stat().st_size for path in board.prefix.rglob("*.dpkg-new")] == [HALF], 60)
+    finally:
+        process.kill()
+        process.communicate()
     wait_for_dpkg(board)
     assert list(board.prefix.rglob("*.dpkg-new"))
     return Killed(board, original, options)
@@ -571,7 +574,6 @@ def test_nothing_to_do(board: FakeBoard) -> None:
 
 def test_kills(board: FakeBoard, capsys: pytest.CaptureFixture[str]) -> None:
     """After a kill at any moment, one more run of the same command makes the same board as an undisturbed run."""
-    chance = random.Random(os.environ.get("JETFLEET_SEED", "1"))
     (board.prefix / "lib/libprotobuf.so.31").write_bytes(b"made by hand")
     original = board.tree(times=False)
     options = board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY), constraint=True)
@@ -580,11 +582,11 @@ def test_kills(board: FakeBoard, capsys: pytest.CaptureFixture[str]) -> None:
     duration = time.monotonic() - start
     installed, kept = board.tree(times=False), left_behind(board)
     outcomes = {"original": 0, "installed": 0, "between": 0}
-    for number in range(KILLS):
+    for number, moment in enumerate(moments("unit", 1.1 * (duration + 0.5))):
         assert board.absent()["changed"]
         assert board.tree(times=False) == original
         process = board.start("present", options)
-        time.sleep(chance.uniform(0, 1.1) * (duration + 0.5))
+        time.sleep(moment)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         found = board.tree(times=False)

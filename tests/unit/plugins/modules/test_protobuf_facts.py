@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import _load_prediction
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._development import development_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._modes import module_part, wrong_modes
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_facts
@@ -32,7 +33,7 @@ def survey(
     run_module: Callable[..., dict[str, Any]], installations: Installations, monkeypatch: pytest.MonkeyPatch
 ) -> Survey:
     """Run the module for one interpreter, with a HOME of the tests; nothing below HOME and the prefix may change."""
-    home = installations.root / "home"
+    home = installations.home
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
@@ -101,7 +102,7 @@ def test_installed_by_pip(
 
 def test_release_2_6_under_python_2_in_the_home_of_the_user(survey: Survey, installations: Installations) -> None:
     """The oldest release: one metaclass for both backends, no __version__, needs tools to be installed."""
-    home = {"HOME": str(installations.root / "home")}
+    home = {"HOME": str(installations.home)}
     tools = ("python-dateutil==2.8.2", "python-gflags", "pytz", "google-apputils")
     installations.pip("2.7", "--user", *tools, **home)
     installations.pip("2.7", "--user", "--no-deps", "protobuf==2.6.1", **home)
@@ -296,7 +297,9 @@ def test_interpreter_that_does_not_exist(survey: Survey) -> None:
     assert facts["board"]["kernel"]
 
 
-def test_graphs(survey: Survey, installations: Installations, fixtures: Path) -> None:
+def test_graphs(survey: Survey, installations: Installations, fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One round of the calibration.
+    monkeypatch.setattr(_load_prediction, "BUDGET", 0.0)
     graph = fixtures / "graphs/convolution_float_val.bin"
     executable = installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0")
     facts = survey(executable, gather_subset=["graphs"], graphs=[str(graph), "/nothing.pb"])
