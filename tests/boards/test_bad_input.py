@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.jetfleet.protobuf.tests.boards.conftest import Built
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import Boards
 
 UNREACHABLE = "http://127.0.0.1:9/protobuf-all-3.21.12.tar.gz"
@@ -83,20 +83,22 @@ def untouched_by_apt(state: str) -> list[str]:
     return [line for line in state.splitlines() if not line.startswith(own)]
 
 
-def test_a_held_apt_lock_is_waited_for_and_then_named(boards: Boards) -> None:
-    before = boards.state("board-two")
+def test_a_held_apt_lock_is_waited_for_and_then_named(boards: Boards, built: Built) -> None:
+    # The builder has installed already what the lock would keep from it.
+    host = built.other
+    before = boards.state(host)
     hold = "import fcntl, time; f = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(90)"
-    podman = ["molecule/shared/podman.sh", "exec", f"jetfleet-{boards.environment['ARCH']}-board-two"]
+    podman = ["molecule/shared/podman.sh", "exec", f"jetfleet-{boards.environment['ARCH']}-{host}"]
     with subprocess.Popen([*podman, "python3", "-c", hold]) as holder:
         try:
-            time.sleep(1)
-            run = boards.provision("board-two", "-e", "build_deps_apt_lock_timeout=3")
+            boards.wait_for_process(host, "[l]ock-frontend")
+            run = boards.provision(host, "-e", "build_deps_apt_lock_timeout=3")
         finally:
-            boards.root("board-two", "pkill -f '[l]ock-frontend' || true")
+            boards.root(host, "pkill -f '[l]ock-frontend' || true")
             holder.wait()
     assert run.status != 0
     assert "Another process holds the lock of apt or dpkg" in run.text
-    assert untouched_by_apt(boards.state("board-two")) == untouched_by_apt(before)
+    assert untouched_by_apt(boards.state(host)) == untouched_by_apt(before)
 
 
 def test_a_python_that_the_version_cannot_be_built_for_is_refused(boards: Boards) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet of boards of one kind, and an artefact store with what they need, built by one of them."""
+"""A fleet of boards of one kind, and an artefact store with what they need."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import Boards, download_pure_wheel
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
+from ansible_collections.jetfleet.protobuf.tests.support.shared_store import fetch
 
 BUILDER = "fleet-01"
 
@@ -29,8 +30,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boards]:
 @pytest.fixture(scope="session")
 def stocked(fleet: Boards) -> Boards:
     """The fleet with a store that holds library and wheel for all of its boards."""
-    run = fleet.play("jetfleet.protobuf.build", "--limit", BUILDER, "-e", "survey_load_time_values=10000")
-    assert run.status == 0
+    fetch(fleet, BUILDER)
     return fleet
 
 
