@@ -18,7 +18,7 @@ help: ## Say what can be made
 
 $(NOX): requirements/nox.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or 3.12 on the PATH: install one (Debian, Ubuntu: apt-get install python3) or call make PYTHON=FILE." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || tests/gates/apt.sh python3-venv
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || molecule/shared/apt.sh python3-venv
 	HOME="$(CURDIR)/.nox/home" $(PYTHON) -m venv --clear .nox/nox
 	HOME="$(CURDIR)/.nox/home" .nox/nox/bin/python -m pip install -qq -r requirements/nox.txt -c requirements/nox-constraints.txt
 	@touch $@
@@ -30,6 +30,14 @@ setup: $(NOX) ## Make the environment of the tools
 .PHONY: test
 test: $(NOX) ## Run every test and gate
 	@.nox/nox/bin/python tests/gates/run.py
+
+.PHONY: check
+check: $(NOX) ## Run what the change at hand needs, in minutes (BASE=REVISION)
+	@$(NOX) -s check -- $(BASE)
+
+.PHONY: profile
+profile: $(NOX) ## Run every test and gate, and write into CONTRIBUTING.md where the time goes
+	@.nox/nox/bin/python tests/gates/profile.py
 
 .PHONY: lint
 lint: $(NOX) ## Run the gates that run no test

@@ -4,7 +4,7 @@
 # /// script
 # dependencies = ["nox==2026.10.20", "antsibull-nox==1.10.0"]
 # ///
-"""The gates. `make test` runs the default sessions, two at a time; `nox -s NAME` runs one of them."""
+"""The gates. `make test` runs the default sessions, three at a time; `nox -s NAME` runs one of them."""
 
 from __future__ import annotations
 
@@ -64,6 +64,19 @@ def run_each(session: nox.Session, *commands: list[str], env: dict[str, str] = G
         session.error(f"{', '.join(failed)} found something: see above.")
 
 
+def log_of(session: nox.Session) -> Path:
+    """Return the file in which a session says what it is doing, for who watches it."""
+    log = WORK / "logs" / f"{session.name}.log"
+    log.parent.mkdir(exist_ok=True)
+    return log
+
+
+def run_pytest(session: nox.Session, *arguments: str, env: dict[str, str] = GATES) -> None:
+    """Run tests, with a report for the count of all sessions and the profile."""
+    report = f"--junit-xml={WORK / 'reports' / (session.name + '.xml')}"
+    run_each(session, ["pytest", report, *arguments], env=env | {"JETFLEET_LOG": str(log_of(session))})
+
+
 def copied_tree(name: str) -> str:
     """Return a copy of what git would commit, below ansible_collections, where ansible-test and the build want it."""
     place = WORK / "copies" / name
@@ -106,65 +119,89 @@ def setup(session: nox.Session) -> None:
 
 
 OWN_ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
-CONTAINERS = ["-i", "inventories/containers"]
 
 
-@nox.session(requires=["setup"])
-def containers(session: nox.Session) -> None:
-    """Make what container boards share (images, keys, the source), so that the sessions below do not do it at once."""
-    create = ["ansible-playbook", "molecule/default/create.yml", *CONTAINERS]
-    builder = [*create, "-i", "inventories/containers_builder"]
-    own = [*create, "-i", "tests/boards/hosts.yml", "--limit", "test_boards"]
-    for architecture in ("arm64", OWN_ARCHITECTURE):
-        session.run("molecule/shared/setup.sh", architecture)
-    with tempfile.TemporaryDirectory() as sockets:
-        environment = BOARDS | {"ANSIBLE_SSH_CONTROL_PATH_DIR": sockets}
-        run_each(session, builder, env=environment | {"ARCH": "arm64"})
-        run_each(session, own, env=environment | {"ARCH": OWN_ARCHITECTURE})
+def make_images(session: nox.Session, architecture: str) -> None:
+    """Make this machine able to run boards of an architecture, and the images that they run."""
+    session.run("molecule/shared/setup.sh", architecture)
+    # pip of this Python downloads what is in them.
+    environment = {"JETFLEET_PYTHON": sys.executable}
+    session.run("molecule/shared/image/build.sh", architecture, "base", "opencv", env=environment)
+
+
+# The sessions that take longest come first, and none waits for what it does not need: this one not even for the tools.
+@nox.session
+def images(session: nox.Session) -> None:
+    """Make the images of container boards of this machine's own architecture."""
+    make_images(session, OWN_ARCHITECTURE)
+
+
+@nox.session(requires=["setup", "images"])
+def shared(session: nox.Session) -> None:
+    """Make what sessions with container boards share (keys, the source), so that they do not do it at once."""
+    prepare = ["ansible-playbook", "molecule/shared/prepare.yml", "-i", "inventories/containers"]
+    run_each(session, prepare, env=BOARDS | {"ARCH": OWN_ARCHITECTURE})
 
 
 def run_boards(session: nox.Session, tests: str, *options: str, **variables: str) -> None:
     """Run tests that reach container boards over SSH."""
-    report = f"--junit-xml={WORK / 'reports' / (session.name + '.xml')}"
     with tempfile.TemporaryDirectory() as sockets:
         # Sockets of SSH need a short path, which the checkout may not have.
         environment = BOARDS | {"ANSIBLE_SSH_CONTROL_PATH_DIR": sockets} | variables
-        run_each(session, ["pytest", tests, "-v", report, *options, *session.posargs], env=environment)
+        run_pytest(session, tests, "-v", *options, *session.posargs, env=environment)
 
 
-@nox.session(requires=["containers"])
+# Before fleet, which uses what this one builds.
+@nox.session(requires=["shared"])
+def boards(session: nox.Session) -> None:
+    """Take boards (containers of the machine's own architecture) through bad input and through every cure."""
+    run_boards(session, "tests/boards")
+
+
+# After the images of this machine's own architecture, from which it takes what is the same.
+@nox.session(requires=["images"])
+def arm_images(session: nox.Session) -> None:
+    """Make the images of ARM boards."""
+    make_images(session, "arm64")
+
+
+@nox.session(requires=["shared", "arm_images"])
+def molecule(session: nox.Session) -> None:
+    """Provision ARM boards (containers) over SSH with molecule."""
+    command = ["python", "tests/gates/molecule.py", *(session.posargs or ["test", "--all"])]
+    run_each(session, command, env=BOARDS | {"ARCH": "arm64", "ANSIBLE_LOG_PATH": str(log_of(session))})
+
+
+@nox.session(requires=["shared"])
 def fleet(session: nox.Session) -> None:
     """Take a fleet (containers of the machine's own architecture) through waves, kills, rollbacks and bad links."""
     run_boards(session, "tests/fleet")
 
 
-@nox.session(requires=["containers"], default=False)
+@nox.session(requires=["shared"], default=False)
 def kills(session: nox.Session) -> None:
     """Kill a hundred times what a hundred times must not matter: controllers, transactions, boards."""
     run_boards(session, "tests/fleet/test_kills.py", "-s", JETFLEET_KILLS="100")
 
 
-@nox.session(requires=["containers"], default=False)
+@nox.session(requires=["shared"], default=False)
 def power(session: nox.Session) -> None:
     """Cut the power of boards with a kernel and a disk of their own (User Mode Linux, on x86 only)."""
     if not shutil.which("linux.uml"):
-        session.run("tests/gates/apt.sh", "user-mode-linux")
+        session.run("molecule/shared/apt.sh", "--no-install-recommends", "user-mode-linux")
     run_boards(session, "tests/power")
 
 
-@nox.session(requires=["containers"])
-def molecule(session: nox.Session) -> None:
-    """Provision ARM boards (containers) over SSH with molecule."""
-    command = ["python", "tests/gates/molecule.py", *(session.posargs or ["test", "--all"])]
-    log = WORK / "logs/molecule.log"
-    log.parent.mkdir(exist_ok=True)
-    run_each(session, command, env=BOARDS | {"ARCH": "arm64", "ANSIBLE_LOG_PATH": str(log)})
+@nox.session(requires=["setup"])
+def unit(session: nox.Session) -> None:
+    """Run the unit tests."""
+    run_pytest(session, *(session.posargs or ["tests/unit"]))
 
 
-@nox.session(requires=["containers"])
-def boards(session: nox.Session) -> None:
-    """Take boards (containers of the machine's own architecture) through bad input and through every cure."""
-    run_boards(session, "tests/boards")
+@nox.session(requires=["setup"], default=False)
+def check(session: nox.Session) -> None:
+    """Run the lint and the unit tests that the change at hand needs."""
+    run_each(session, ["python", "tests/gates/check.py", *session.posargs])
 
 
 @nox.session(requires=["setup"])
@@ -174,34 +211,23 @@ def sanity(session: nox.Session) -> None:
 
 
 @nox.session(requires=["setup"])
-def unit(session: nox.Session) -> None:
-    """Run the unit tests."""
-    report = f"--junit-xml={WORK / 'reports/unit.xml'}"
-    run_each(session, ["pytest", report, *(session.posargs or ["tests/unit"])])
-
-
-# After the containers, because two apt-get update at once get in each other's way.
-@nox.session(requires=["containers"])
 def browser(session: nox.Session) -> None:
     """Use the drift report's page in Debian's Chromium, without a network."""
     if not shutil.which("chromium"):
-        session.run("tests/gates/apt.sh", "chromium")
-    report = f"--junit-xml={WORK / 'reports/browser.xml'}"
-    run_each(session, ["pytest", report, *(session.posargs or ["tests/browser"])])
+        session.run("molecule/shared/apt.sh", "--no-install-recommends", "chromium")
+    run_pytest(session, *(session.posargs or ["tests/browser"]))
 
 
 @nox.session(requires=["setup"])
 def interpreters(session: nox.Session) -> None:
     """Run the modules through AnsiballZ under every Python that is installed."""
-    report = f"--junit-xml={WORK / 'reports/interpreters.xml'}"
-    run_each(session, ["pytest", report, *(session.posargs or ["tests/interpreters"])])
+    run_pytest(session, *(session.posargs or ["tests/interpreters"]))
 
 
 @nox.session(requires=["setup"], default=False)
 def tensorflow(session: nox.Session) -> None:
     """Let TensorFlow 1.12 and a current one look at every graph of the tests before and after graph_repack."""
-    report = f"--junit-xml={WORK / 'reports/tensorflow.xml'}"
-    run_each(session, ["pytest", report, *(session.posargs or ["tests/tensorflow"])])
+    run_pytest(session, *(session.posargs or ["tests/tensorflow"]))
 
 
 @nox.session(requires=["setup"])
