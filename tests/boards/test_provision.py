@@ -19,7 +19,8 @@ COMPILED = "Make all"
 @pytest.fixture(scope="module")
 def provisioned(built: Built) -> Boards:
     """Two boards of one ABI key: one static, from the store, and one shared."""
-    boards, boards.store = built.boards, built.store
+    boards = built.boards
+    boards.store = built.store
     run = boards.play("jetfleet.protobuf.provision", "--limit", ",".join(BOTH), "-e", "survey_load_time_values=100000")
     assert run.status == 0
     assert COMPILED not in run.output

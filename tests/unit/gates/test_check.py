@@ -351,7 +351,7 @@ class Graph:
         """Return the files with tests of the plugins that have one."""
         found: dict[str, str] = {}
         for test in (path for path in self.files if path.startswith("tests/unit/plugins/")):
-            folder, _, name = test.removeprefix("tests/unit/").rpartition("/")
+            folder, _slash, name = test.removeprefix("tests/unit/").rpartition("/")
             stem = name.removeprefix("test_")
             found |= {plugin: test for plugin in (f"{folder}/{stem}", f"{folder}/_{stem}") if plugin in self.files}
         return found
