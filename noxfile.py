@@ -192,6 +192,45 @@ def power(session: nox.Session) -> None:
     run_boards(session, "tests/power")
 
 
+# Short ones, for the time until there are images.
+@nox.session(requires=["setup"])
+def python(session: nox.Session) -> None:
+    """Check Python: ruff, mypy on controller code, vermin on board code."""
+    checked = [path for path in (*CONTROLLER_CODE, "tests", "benchmarks", "molecule") if any(Path(path).rglob("*.py"))]
+    run_each(
+        session,
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["vermin", "--config-file", "vermin.ini", "--violations", *BOARD_CODE],
+        ["mypy", *(str(LINKS / COLLECTION / path) for path in (*checked, "noxfile.py", "conftest.py"))],
+    )
+
+
+@nox.session(requires=["setup"])
+def ansible(session: nox.Session) -> None:
+    """Check YAML and Ansible content: yamllint, ansible-lint with profile production and an empty skip list."""
+    run_each(session, ["yamllint", "--strict", "."], ["ansible-lint", "--strict", "--nocolor"])
+
+
+@nox.session(requires=["setup"])
+def docs(session: nox.Session) -> None:
+    """Check the documentation of plugins and roles, and the references in it."""
+    command = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "--check-extra-docs-refs"]
+    with session.chdir(LINKS / COLLECTION):
+        run_each(session, [*command, "--validate-collection-refs=dependent", "--disallow-unknown-collection-refs", "."])
+
+
+@nox.session(requires=["setup"])
+def package(session: nox.Session) -> None:
+    """Build the collection, and let Galaxy's own importer judge the result."""
+    built = WORK / "built"
+    shutil.rmtree(built, ignore_errors=True)
+    run_each(session, build_command(session, built))
+    (tarball,) = built.iterdir()
+    run_each(session, ["python", "tests/gates/package.py", str(tarball)])
+
+
+# What is left, the longest first.
 @nox.session(requires=["setup"])
 def unit(session: nox.Session) -> None:
     """Run the unit tests."""
@@ -228,43 +267,6 @@ def interpreters(session: nox.Session) -> None:
 def tensorflow(session: nox.Session) -> None:
     """Let TensorFlow 1.12 and a current one look at every graph of the tests before and after graph_repack."""
     run_pytest(session, *(session.posargs or ["tests/tensorflow"]))
-
-
-@nox.session(requires=["setup"])
-def python(session: nox.Session) -> None:
-    """Check Python: ruff, mypy on controller code, vermin on board code."""
-    checked = [path for path in (*CONTROLLER_CODE, "tests", "benchmarks", "molecule") if any(Path(path).rglob("*.py"))]
-    run_each(
-        session,
-        ["ruff", "check", "."],
-        ["ruff", "format", "--check", "."],
-        ["vermin", "--config-file", "vermin.ini", "--violations", *BOARD_CODE],
-        ["mypy", *(str(LINKS / COLLECTION / path) for path in (*checked, "noxfile.py", "conftest.py"))],
-    )
-
-
-@nox.session(requires=["setup"])
-def ansible(session: nox.Session) -> None:
-    """Check YAML and Ansible content: yamllint, ansible-lint with profile production and an empty skip list."""
-    run_each(session, ["yamllint", "--strict", "."], ["ansible-lint", "--strict", "--nocolor"])
-
-
-@nox.session(requires=["setup"])
-def docs(session: nox.Session) -> None:
-    """Check the documentation of plugins and roles, and the references in it."""
-    command = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "--check-extra-docs-refs"]
-    with session.chdir(LINKS / COLLECTION):
-        run_each(session, [*command, "--validate-collection-refs=dependent", "--disallow-unknown-collection-refs", "."])
-
-
-@nox.session(requires=["setup"])
-def package(session: nox.Session) -> None:
-    """Build the collection, and let Galaxy's own importer judge the result."""
-    built = WORK / "built"
-    shutil.rmtree(built, ignore_errors=True)
-    run_each(session, build_command(session, built))
-    (tarball,) = built.iterdir()
-    run_each(session, ["python", "tests/gates/package.py", str(tarball)])
 
 
 @nox.session(requires=["setup"], default=False)
