@@ -20,14 +20,6 @@ say() {
     printf '\n== %s\n' "$*"
 }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    else
-        sudo "$@"
-    fi
-}
-
 choose_architecture() {
     case ${ARCH:-$(uname -m)} in
     x86_64) ARCH=amd64 ;;
