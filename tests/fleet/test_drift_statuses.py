@@ -9,13 +9,13 @@ import contextlib
 import itertools
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import SMALL, Boards
+from ansible_collections.jetfleet.protobuf.tests.support.waiting import wait_for
 from junitparser import JUnitXml
 
 COMPLIANT, DRIFT, FAILED, DEAD, FROZEN, REFUSED, STRANGER, DYING = HOSTS = [f"fleet-{n:02}" for n in range(2, 10)]
@@ -25,7 +25,10 @@ BREAK = {
     DRIFT: "echo export PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp > /etc/profile.d/protobuf.sh",
     FAILED: "mv /usr/bin/python3 /root/",
     REFUSED: "mv /etc/ssh/authorized_keys/jetson /root/",
-    DYING: "echo 'import time; time.sleep(60)' > /usr/local/lib/python3.9/dist-packages/slow.pth",
+    DYING: (
+        "echo 'import time; open(\"/tmp/module\", \"w\"); time.sleep(600)'"
+        " > /usr/local/lib/python3.9/dist-packages/slow.pth"
+    ),
 }
 EXPECTED = {
     COMPLIANT: "compliant",
@@ -131,9 +134,7 @@ def test_the_exit_status_is_the_same_with_the_newest_core(broken: Boards, newest
 
 def dies_meanwhile(fleet: Boards) -> None:
     """Switch the board off as soon as the module runs on it."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not fleet.root(DYING, "pgrep -f '[p]ython3.*-' || true"):
-        time.sleep(0.2)
+    wait_for(lambda: "module" in fleet.root(DYING, "ls /tmp"), 60)
     fleet.podman("kill", "--signal=KILL", fleet.container(DYING))
 
 
