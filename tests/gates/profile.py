@@ -48,7 +48,7 @@ class Usage:
             with contextlib.suppress(psutil.Error, OSError):
                 self._note(process)
         for identifier, seconds in container_seconds():
-            self.containers[identifier] = seconds
+            self.containers[identifier] = max(self.containers.get(identifier, 0), seconds)
             self.name_of(identifier)
 
     def _note(self, process: psutil.Process) -> None:
@@ -82,7 +82,7 @@ def tree_seconds(process: psutil.Process) -> float:
 
 
 def container_seconds() -> Iterator[tuple[str, float]]:
-    """Return id and CPU time of every container that runs, whichever version of cgroups there is."""
+    """Yield id and CPU time of every container that runs; 0 too for a version of cgroups that is there but unused."""
     for file, unit in (("cpuacct/**/cpuacct.usage", 1e9), ("**/cpu.stat", 1e6)):
         for path in CGROUPS.glob(file):
             found = CONTAINER.search(path.parent.name)
