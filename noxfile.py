@@ -192,7 +192,7 @@ def power(session: nox.Session) -> None:
     run_boards(session, "tests/power")
 
 
-# Short ones, for the time until there are images.
+# Short ones, for the time until there are images; what is left of them then comes after the boards.
 @nox.session(requires=["setup"])
 def python(session: nox.Session) -> None:
     """Check Python: ruff, mypy on controller code, vermin on board code."""
@@ -230,13 +230,7 @@ def package(session: nox.Session) -> None:
     run_each(session, ["python", "tests/gates/package.py", str(tarball)])
 
 
-# What is left, the longest first.
-@nox.session(requires=["setup"])
-def unit(session: nox.Session) -> None:
-    """Run the unit tests."""
-    run_pytest(session, *(session.posargs or ["tests/unit"]))
-
-
+# What is left.
 @nox.session(requires=["setup"], default=False)
 def check(session: nox.Session) -> None:
     """Run the lint and the unit tests that the change at hand needs."""
@@ -261,6 +255,13 @@ def browser(session: nox.Session) -> None:
 def interpreters(session: nox.Session) -> None:
     """Run the modules through AnsiballZ under every Python that is installed."""
     run_pytest(session, *(session.posargs or ["tests/interpreters"]))
+
+
+# Last of those that need no image: it is long, and they would wait behind it.
+@nox.session(requires=["setup"])
+def unit(session: nox.Session) -> None:
+    """Run the unit tests."""
+    run_pytest(session, *(session.posargs or ["tests/unit"]))
 
 
 @nox.session(requires=["setup"], default=False)
