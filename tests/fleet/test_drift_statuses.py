@@ -26,7 +26,7 @@ BREAK = {
     FAILED: "mv /usr/bin/python3 /root/",
     REFUSED: "mv /etc/ssh/authorized_keys/jetson /root/",
     DYING: (
-        "echo 'import time; open(\"/tmp/module\", \"w\"); time.sleep(600)'"
+        'echo \'import time; open("/tmp/module", "w"); time.sleep(600)\''
         " > /usr/local/lib/python3.9/dist-packages/slow.pth"
     ),
 }
