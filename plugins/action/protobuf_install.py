@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import telling_line
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._transfer import (
     FOLDER,
     PARTS,
@@ -138,7 +139,7 @@ class ActionModule(ActionBase):
         """Return where the files are on the board now. A file of the right size is not sent again unless asked to."""
         made = self._low_level_execute_command(prepare_command(artefacts), sudoable=False)
         if made["rc"] != 0:
-            reason = (made["stderr"].strip().splitlines() or [f"exit status {made['rc']}"])[-1].rstrip(".")
+            reason = telling_line(made["stderr"], f"exit status {made['rc']}")
             raise ValueError(
                 f"The folder {FOLDER} of the SSH user cannot be made on the board ({reason}): "
                 "make room and write access in that user's home directory."
@@ -158,7 +159,7 @@ class ActionModule(ActionBase):
             # The board is away: Ansible calls it unreachable, and so does every report.
             raise
         except AnsibleError as error:
-            reason = (str(error).strip().splitlines() or ["no reason given"])[-1].rstrip(".")
+            reason = telling_line(str(error), "no reason given")
             raise ValueError(
                 f"{artefact.name} cannot be sent to {place} on the board ({reason}): make room there, then run again."
             ) from error

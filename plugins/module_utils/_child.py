@@ -24,13 +24,13 @@ import signal
 import tempfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import LIMIT, telling_line
 
 MARKER = "JETFLEET-RESULT "
 BACKEND_VARIABLES = (
     "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION",
     "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION_VERSION",
 )
-_STDERR_LIMIT = 2000
 
 
 def child_source(name):
@@ -60,7 +60,7 @@ def run_child(executable, source, arguments, timeout, environment=None):
         signal=ended["signal"],
         result=result,
         error=_sentence(executable, ended, timeout),
-        stderr=ended["stderr"][-_STDERR_LIMIT:],
+        stderr=ended["stderr"][-LIMIT:],
     )
 
 
@@ -123,9 +123,8 @@ def _sentence(executable, ended, timeout):
         return "The process under {0} was ended by {1}: a compiled extension of that interpreter is broken.".format(
             executable, _signal_name(ended["signal"])
         )
-    lines = ended["stderr"].strip().splitlines() or ["it gave no reason"]
     return "The process under {0} ended with exit code {1} ({2}): repair that interpreter.".format(
-        executable, ended["exit_code"], lines[-1]
+        executable, ended["exit_code"], telling_line(ended["stderr"], "it gave no reason")
     )
 
 

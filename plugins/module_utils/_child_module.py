@@ -67,7 +67,9 @@ def user_site():
 
 
 def reason():
-    return traceback.format_exception_only(*sys.exc_info()[:2])[-1].strip()
+    # A SyntaxError shows its source before it, indented; notes come after it.
+    lines = traceback.format_exception_only(*sys.exc_info()[:2])
+    return " ".join(next(line for line in lines if not line.startswith(" ")).split())
 
 
 def probe(report):

@@ -11,18 +11,17 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import os
-import re
 import time
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import PACKAGE, Failure, Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import lock_sentence, telling_line
 
 _TIMEOUT = 900
 _PAUSE = 1
 # The package whose trigger refreshes the linker cache, in Debian as in Ubuntu.
 _LINKER = "libc-bin"
-_HELD = re.compile(r"locked by another process")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _clock = getattr(time, "monotonic", time.time)
 
@@ -79,7 +78,7 @@ def purge_package(board, lock_timeout):
 def refresh_linker_cache(board):
     ended = _run(board.ldconfig)
     if ended["status"] != "ok":
-        raise Failure("ldconfig could not refresh the linker cache ({0}): repair it.".format(_last_line(ended)))
+        raise Failure("ldconfig could not refresh the linker cache ({0}): repair it.".format(_reason(ended)))
 
 
 def await_dpkg(board, lock_timeout):
@@ -106,10 +105,11 @@ def _run_dpkg(board, arguments, lock_timeout):
         ended = _run(board.dpkg + arguments)
         if ended["status"] == "ok":
             return
-        if not _HELD.search(ended["stderr"]):
-            raise Failure("dpkg {0} failed ({1}): repair dpkg.".format(arguments[0], _last_line(ended)))
+        held = lock_sentence(ended["stderr"])
+        if not held:
+            raise Failure("dpkg {0} failed ({1}): repair dpkg.".format(arguments[0], _reason(ended)))
         if _clock() >= deadline:
-            raise Failure("Another process holds the lock of apt or dpkg on the board: let it finish, then run again.")
+            raise Failure(held)
         time.sleep(_PAUSE)
 
 
@@ -118,7 +118,5 @@ def _run(command):
     return run_process(command, _TIMEOUT, environment)
 
 
-def _last_line(ended):
-    errors = [line for line in ended["stderr"].splitlines() if line.strip()]
-    wrong = [line for line in errors if "error" in line]
-    return (wrong or errors or [ended["cause"] or ended["status"]])[0].strip().rstrip(".:")
+def _reason(ended):
+    return telling_line(ended["stderr"], ended["cause"] or ended["status"])

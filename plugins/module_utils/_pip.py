@@ -19,6 +19,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import child_source
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._modes import owner_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import telling_line
 
 _TIMEOUT = 900
 
@@ -37,9 +38,7 @@ def install_wheel(board, wheel, pip_install, purelib):
     become = [sys.executable, "-c", source, str(os.getpid()), str(uid), str(gid)]
     ended = run_process(become + list(pip_install) + [readable], _TIMEOUT, _environment(scratch))
     if ended["status"] != "ok":
-        lines = [line for line in (ended["stderr"] + "\n" + ended["stdout"]).splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith("ERROR:")] or lines
-        detail = errors[0].strip().rstrip(".") if errors else ended["cause"] or ended["status"]
+        detail = telling_line(ended["stdout"] + "\n" + ended["stderr"], ended["cause"] or ended["status"])
         raise Failure("pip could not install {0} ({1}): repair pip.".format(os.path.basename(wheel), detail))
 
 

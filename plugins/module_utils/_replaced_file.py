@@ -30,6 +30,7 @@ from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Refusal, fsync
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._staging import check_room
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import telling_line
 
 _COPY_TIMEOUT = 60
 _BLOCK = 1 << 20
@@ -149,7 +150,7 @@ class Replacement:
         )
         if ended["status"] != "ok":
             reason = "The owner and mode of {0} cannot be copied ({1}): look at its file system."
-            raise Refusal(reason.format(self._path, ended["stderr"].strip() or ended["cause"] or ended["status"]))
+            raise Refusal(reason.format(self._path, telling_line(ended["stderr"], ended["cause"] or ended["status"])))
         facts = os.fstat(descriptor)
         if any(getattr(facts, name) != getattr(self._old, name) for name in ("st_uid", "st_gid", "st_mode")):
             reason = "{0} would not belong to its owner and group any more: run this as its owner or as root."

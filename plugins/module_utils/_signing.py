@@ -13,6 +13,7 @@ __metaclass__ = type
 import os
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import telling_line
 
 # OpenSSH signs for a purpose: a signature made for this one cannot be used for another.
 NAMESPACE = "jetfleet-artefact"
@@ -74,7 +75,7 @@ class Signer:
                     self._key, "ssh-agent with ssh-add" if self._method == "ssh" else "gpg-agent"
                 )
             )
-        reason = (said.strip().splitlines() or [outcome["cause"] or outcome["status"]])[-1].rstrip(".")
+        reason = telling_line(said, outcome["cause"] or outcome["status"])
         return "{0} cannot sign with the key {1} ({2}): correct survey_signing_key or that key.".format(
             program, self._key, reason
         )

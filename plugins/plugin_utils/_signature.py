@@ -14,6 +14,8 @@ import os
 import subprocess
 import tempfile
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import telling_line
+
 # OpenSSH signs for a purpose: a signature that was made for something else is worth nothing here.
 NAMESPACE = "jetfleet-artefact"
 _ARMOUR = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
@@ -42,9 +44,9 @@ def _run(command: list[str], content: bytes = b"") -> subprocess.CompletedProces
     )
 
 
-def _last_line(ended: subprocess.CompletedProcess[bytes]) -> str:
-    lines = ended.stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].rstrip(".") if lines else "it gave no reason"
+def _reason(ended: subprocess.CompletedProcess[bytes]) -> str:
+    reason: str = telling_line(ended.stderr, "it gave no reason")
+    return reason
 
 
 def _unsigned(folder: str, command: str) -> str:
@@ -79,7 +81,7 @@ def _ssh_fault(folder: str, allowed: str) -> str | None:
             "install a newer one, or sign with GnuPG and set survey_signature to gpg."
         )
     if found.returncode != 0:
-        return _stranger(folder, allowed, _last_line(found))
+        return _stranger(folder, allowed, _reason(found))
     # One line for each principal; older releases print them as they stand in the file, with commas.
     principal = found.stdout.decode("utf-8", "replace").splitlines()[0].split(",")[0]
     command = ["ssh-keygen", "-Y", "verify", "-f", allowed, "-I", principal, "-n", NAMESPACE, "-s", signature]
@@ -89,9 +91,9 @@ def _ssh_fault(folder: str, allowed: str) -> str | None:
     if b"namespace" in verified.stderr:
         return (
             f"The signature of the artefact {os.path.basename(folder)} is not one for {NAMESPACE} "
-            f"({_last_line(verified)}): sign it again with -n {NAMESPACE}, and allow that namespace in {allowed}."
+            f"({_reason(verified)}): sign it again with -n {NAMESPACE}, and allow that namespace in {allowed}."
         )
-    return _changed(folder, _last_line(verified))
+    return _changed(folder, _reason(verified))
 
 
 def _gpg_fault(folder: str, allowed: str) -> str | None:
@@ -109,8 +111,8 @@ def _gpg_fault(folder: str, allowed: str) -> str | None:
     if verified.returncode == 0 and "GOODSIG" in status and not {"BADSIG", "ERRSIG"} & {*status}:
         return None
     if "BADSIG" in status:
-        return _changed(folder, _last_line(verified))
-    return _stranger(folder, allowed, _last_line(verified))
+        return _changed(folder, _reason(verified))
+    return _stranger(folder, allowed, _reason(verified))
 
 
 def _manifest(folder: str) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import MARKER, child_source, run_child
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import LIMIT
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import find_python, need_python
 
 ANSWER = f"""
@@ -109,8 +110,19 @@ def assert_gone(process: int) -> None:
 def test_failures() -> None:
     assert "ValueError: boo" in run("raise ValueError('boo')")["error"]
     assert "it gave no reason" in run("pass")["error"]
-    child = run("import sys; sys.stderr.write('x' * 5000); sys.exit(3)")
-    assert (child["status"], child["exit_code"], len(child["stderr"])) == ("failed", 3, 2000)
+    child = run("import sys; sys.stderr.write('x' * 10**6); sys.exit(3)")
+    assert (child["status"], child["exit_code"], len(child["stderr"])) == ("failed", 3, LIMIT)
+    assert len(child["error"]) < 600
+
+
+def test_a_shim_without_its_python_is_told_by_its_first_line(tmp_path: Path, fixtures: Path) -> None:
+    shim = tmp_path / "python3.6"
+    shim.write_text(f"#!/bin/sh\ncat {fixtures / 'tool_outputs/pyenv-2.3-shim.txt'} >&2\nexit 127\n")
+    shim.chmod(0o755)
+    error = run_child(str(shim), ANSWER, {}, 5)["error"]
+    assert error == (
+        f"The process under {shim} ended with exit code 127 (pyenv: python3.6: command not found): repair that interpreter."
+    )
 
 
 def test_what_cannot_be_started(tmp_path: Path) -> None:
@@ -125,3 +137,20 @@ def test_what_cannot_be_started(tmp_path: Path) -> None:
 def test_source_of_a_sibling() -> None:
     assert "def run_child(" in child_source("_child")
     assert find_python("9.9") is None
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("e = ImportError('undefined symbol:\\n  _ZN6'); e.add_note('Error while loading'); raise e", "ImportError: undefined symbol: _ZN6"),
+        ("compile('x = (', 'm.py', 'exec')", "SyntaxError: '(' was never closed"),
+        ("raise SystemExit", "SystemExit"),
+    ],
+)  # fmt: skip
+def test_why_protobuf_cannot_be_imported_is_the_exception(script: str, reason: str) -> None:
+    names: dict[str, Any] = {}
+    exec(child_source("_child_module"), names)
+    try:
+        exec(script)
+    except BaseException:
+        assert names["reason"]() == reason
