@@ -23,8 +23,12 @@ import os
 import signal
 import time
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import LIMIT, telling_line, trouble
+
 # Every process of a job carries this variable: so those are found that outlived their job.
 MARK = "JETFLEET_BUILD_JOB"
+# Stands in the log before the name of a step.
+STEP_MARK = b"\n== "
 _TAIL_BYTES = 16384
 _TAIL_LINES = 40
 _PERIOD = 0.05
@@ -102,13 +106,23 @@ class JobFolder(object):
 
     def log_tail(self):
         """The last lines of the log that are not empty."""
+        lines = self._end(_TAIL_BYTES).decode("utf-8", "replace").splitlines()
+        return [line.rstrip() for line in lines if line.strip()][-_TAIL_LINES:]
+
+    def fault(self):
+        """Why the last step has failed, as far as its output says so: the line of it that tells most, and what the host lacks."""
+        output = self._end(LIMIT).rpartition(STEP_MARK)[2]
+        # The first line is the name of the step, or a part of a line.
+        output = output.partition(b"\n")[2] if b"\n" in output else b""
+        return dict(telling_line=telling_line(output), trouble=trouble(output))
+
+    def _end(self, size):
         try:
             with io.open(self.log, "rb") as stream:
-                stream.seek(max(0, os.path.getsize(self.log) - _TAIL_BYTES))
-                text = stream.read().decode("utf-8", "replace")
+                stream.seek(max(0, os.path.getsize(self.log) - size))
+                return stream.read()
         except (IOError, OSError):
-            return []
-        return [line.rstrip() for line in text.splitlines() if line.strip()][-_TAIL_LINES:]
+            return b""
 
     def kill_leftovers(self):
         """Kill every process of this folder's job, and wait until none is left."""

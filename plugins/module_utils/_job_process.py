@@ -17,7 +17,7 @@ import subprocess
 import time
 import traceback
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._job import MARK, missing_steps
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._job import MARK, STEP_MARK, missing_steps
 
 _clock = getattr(time, "monotonic", time.time)
 _PERIOD = 0.2
@@ -75,7 +75,7 @@ class _Job(object):
         for index in missing_steps(self._steps):
             step = self._steps[index]
             self._news(step=index + 1, name=step["name"], units_done=None, units_total=None)
-            os.write(1, "== {0}\n".format(step["name"]).encode("utf-8"))
+            os.write(1, STEP_MARK + step["name"].encode("utf-8") + b"\n")
             code, in_time = self._run_step(step)
             # A step may leave processes behind; none may work on beside the next step.
             self._folder.kill_leftovers()
@@ -87,7 +87,7 @@ class _Job(object):
 
     def _run_step(self, step):
         """Exit status (negative: a signal) and whether there was time enough."""
-        environment = dict(os.environ, **step["environment"])
+        environment = dict(_in_english(os.environ), **step["environment"])
         environment[MARK] = self._folder.path
         counter = _Counter(step["counts"], self._folder.log)
         total = counter.expected(step, environment)
@@ -116,6 +116,16 @@ class _Job(object):
         except (IOError, OSError):
             # A full disk: the step is going to say so itself, and the lock says that the job has ended.
             traceback.print_exc()
+
+
+def _in_english(variables):
+    """The variables of the connection, but with messages that can be told apart; the letters stay those of its locale."""
+    changed = dict(variables, LC_MESSAGES="C")
+    changed.pop("LANGUAGE", None)
+    everything = changed.pop("LC_ALL", None)
+    if everything:
+        changed["LC_CTYPE"] = everything
+    return changed
 
 
 class _Counter(object):

@@ -165,6 +165,16 @@ timed_out:
   returned: when there is or was a job
   type: bool
   sample: false
+telling_line:
+  description: The line of the step's output that says best why the step has failed.
+  returned: when RV(status) is V(failed)
+  type: str
+  sample: "wire_format.cc:12:3: error: 'x' was not declared in this scope"
+trouble:
+  description: What the host lacks as the step's output shows, V(disk) or V(memory). Null where it lacks neither.
+  returned: when RV(status) is V(failed)
+  type: str
+  sample: memory
 log:
   description: The log on the host.
   returned: always
@@ -302,6 +312,8 @@ def main():
     told = dict((name, state[name]) for name in _TOLD if name in state)
     if "started" in state:
         told["elapsed"] = int(time.time() - state["started"]) if status == "running" else state["elapsed"]
+    if status == "failed":
+        told.update(folder.fault())
     module.exit_json(changed=changed, status=status, log=folder.log, log_tail=folder.log_tail(), **told)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists of model files that cannot be meant are refused before a board is connected to, by survey and by drift."""
+"""Values of variables that cannot be meant are refused before a board is connected to: lists of model files by drift, too."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ GRAPHS: dict[str, Any] = {
     "template": ["/opt/{{ inventory_hostname }}.pb"],
     "empty": [],
 }
+JOBS: dict[str, Any] = {"default": 0, "two": 2, "given": "3", "negative": -1, "word": "all", "half": 0.5}
 WRONG = ("string", "mapping", "nothing", "number", "relative")
 
 
@@ -46,6 +47,7 @@ def checked(folder: Path, check: dict[str, Any]) -> Played:
     """Run the check over boards of which none answers: whoever connected to one would fail with another sentence."""
     dead = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     boards = {name: dead | {"jetfleet_graphs": value} for name, value in GRAPHS.items()} | {"unset": dead}
+    boards |= {f"jobs_{name}": dead | {"libprotobuf_build_jobs": value} for name, value in JOBS.items()}
     return play(folder, [check], boards=boards)
 
 
@@ -57,6 +59,12 @@ def test_survey_refuses_what_is_no_list_of_absolute_paths(tmp_path: Path) -> Non
     assert played.exit_status == 2
     assert results["relative"]["msg"] == (
         'jetfleet_graphs of relative is ["/opt/a.pb", "b.pb"]: give a list of absolute paths on the board.'
+    )
+    refused = played.results["Refuse a number of compilers that cannot be meant"]
+    assert set(refused) == {"jobs_negative", "jobs_word", "jobs_half"}
+    assert refused["jobs_word"]["msg"] == (
+        "libprotobuf_build_jobs of jobs_word is all: give the most compilers that may run at once, or 0 for as many as its cores and "
+        "its memory allow."
     )
 
 

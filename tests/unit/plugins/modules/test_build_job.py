@@ -224,7 +224,40 @@ def test_a_failing_step_ends_the_job(job: Job) -> None:
     failed = job.until("failed", "done")
     assert (failed["status"], failed["name"], failed["exit_status"], failed["timed_out"]) == ("failed", "one", 7, False)
     assert "cause" in failed["log_tail"]
+    assert (failed["telling_line"], failed["trouble"]) == ("cause", None)
     assert not (job.work / "one.done").exists() and not (job.work / "two.done").exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "line", "trouble"),
+    [
+        # More than the 40 lines that are returned stand behind it.
+        (
+            "glibc-2.23-under-make",
+            "*** Error in `./protoc': double free or corruption (!prev): 0x00007f6f2c036910 ***",
+            None,
+        ),
+        ("make-4.1-killed", "g++: internal compiler error: Killed (program cc1plus)", "memory"),
+    ],
+)
+def test_the_line_that_tells_is_returned(job: Job, fixtures: Path, output: str, line: str, trouble: str | None) -> None:
+    job.step("one", "echo 'cp: No space left on device, said by a step that went well all the same'")
+    maps = "7f9e10000000-7f9e10001000 r-xp 00000000 b3:01 400    /opt/error.so"
+    job.step("two", f"cat {fixtures / 'tool_outputs' / output}.txt; yes '{maps}' | head -n 500; exit 2")
+    job.call()
+    failed = job.until("failed")
+    assert line not in "\n".join(failed["log_tail"])
+    assert (failed["telling_line"], failed["trouble"]) == (line, trouble)
+
+
+def test_steps_speak_english_and_keep_their_letters(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Ansible itself leaves no locale that the machine has not.
+    for name, value in {"LC_ALL": "C.UTF-8", "LANGUAGE": "de", "LANG": "C"}.items():
+        monkeypatch.setenv(name, value)
+    job.step("one", "env | grep -E '^(LC_|LANG)' | sort > locale")
+    job.call()
+    job.until("done")
+    assert (job.work / "locale").read_text() == "LANG=C\nLC_CTYPE=C.UTF-8\nLC_MESSAGES=C\n"
 
 
 def test_a_command_that_is_not_there_ends_the_job(job: Job) -> None:
