@@ -11,10 +11,17 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import itertools
+import os
 import re
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import crashed_libraries, telling_line
 
 # Errors that the C++ runtime reports on its own, whatever becomes of the process.
 _COMPLAINT = re.compile(r"\[libprotobuf (?:FATAL|ERROR)[^\]]*\] *(.*)")
+
+# A function or class of the C++ runtime in a backtrace or in the words of the C++ library. Memory maps show files only: that one
+# is mapped says nothing of who is to blame.
+_PROTOBUF_SYMBOL = re.compile(r"google::protobuf::|6google8protobuf")
 
 _END = {
     "crashed": "was ended by signal {signal}",
@@ -75,7 +82,7 @@ def _error(answer, child):
     complaint = _COMPLAINT.search(answer["stderr"])
     said = "libprotobuf said: {0}".format(complaint.group(1).strip().rstrip(".")) if complaint else None
     if answer["status"] in ("crashed", "timed_out", "failed") and answer["result"]:
-        detail = said or (answer["stderr"].strip().splitlines() or ["no message"])[-1]
+        detail = said or _last_words(answer["stderr"])
         return "The process {0} while {1} ({2}).".format(_END[answer["status"]].format(**answer), child["step"], detail)
     if answer["status"] != "ok":
         return answer["error"]
@@ -85,3 +92,12 @@ def _error(answer, child):
         if child["works"][name] is False:
             return "{0} gave a wrong result.".format(name)
     return said + "." if said else None
+
+
+def _last_words(stderr):
+    """What a process said in the end, and which protobuf it was in then, as far as it shows that."""
+    names = [os.path.basename(path) for path in crashed_libraries(stderr)]
+    guilty = [name for name in names if "protobuf" in name]
+    if not guilty and _PROTOBUF_SYMBOL.search(stderr):
+        guilty = ["google::protobuf"]
+    return telling_line(stderr, "no message") + (" in " + ", ".join(guilty) if guilty else "")

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _opencv_proof, _opencv_verdict
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import telling_line
 
 Answer = dict[str, Any]
 Run = Callable[[tuple[str, ...]], Answer]
@@ -107,6 +109,35 @@ def test_cv2_that_fails_alone_because_of_a_libprotobuf_is_a_conflict() -> None:
     word, reason = verdict(_opencv_proof.prove(run, ["cv2", "protobuf"]))
     assert word == "conflict"
     assert "This program requires version 3.6.1" in reason
+
+
+@pytest.mark.parametrize(
+    ("output", "word"),
+    [
+        ("glibc-2.23-libprotobuf", "conflict"),
+        ("glibc-2.23-other-library", "embedded"),
+        ("glibc-2.27-tcache", "embedded"),
+    ],
+)
+def test_the_backtrace_shows_whether_a_crash_of_cv2_is_protobufs(fixtures: Path, output: str, word: str) -> None:
+    stderr = (fixtures / f"tool_outputs/{output}.txt").read_text()
+    run, _tried = failing(lambda order: "cv2" in order, signal=6, stderr=stderr)
+    judged, reason = verdict(_opencv_proof.prove(run, ["cv2", "protobuf"]), embedded=["/d/cv2.so"])
+    assert judged == word
+    assert "was ended by signal 6 while shutting down (" in reason
+    assert ("in libprotobuf.so.9, libmirprotobuf.so.3)" in reason) == (word == "conflict")
+    assert telling_line(stderr) in reason
+
+
+def test_a_crash_in_the_functions_of_protobuf_is_protobufs() -> None:
+    stderr = (
+        "*** Error in `python3': double free or corruption (out): 0x00007f6f2c036910 ***\n======= Backtrace: =========\n"
+        "/usr/lib/libopencv_dnn.so.3.3(_ZN6google8protobuf23ShutdownProtobufLibraryEv+0x8b)[0x7f8b21daab3b]\n"
+    )
+    run, _tried = failing(lambda order: "cv2" in order, signal=6, stderr=stderr)
+    word, reason = verdict(_opencv_proof.prove(run, ["cv2"]))
+    assert word == "conflict"
+    assert "*** in google::protobuf)" in reason
 
 
 def test_tensorflow_that_breaks_protobuf_does_not_hide_how_cv2_does() -> None:
