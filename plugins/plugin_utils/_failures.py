@@ -14,6 +14,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import lock_sentence, telling_line, trouble
+
 # The last one is what ansible-core's paramiko_ssh says.
 _HOST_KEY = (
     r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|host key .{0,200} not (?:known|found)"
@@ -57,15 +59,6 @@ _KNOWN: tuple[tuple[str, str], ...] = (
         "The board has no sudo: install it as root, or set ansible_become_method.",
     ),
     (
-        r"Could not get lock (?P<lock>/\S+?)\.? |Failed to lock apt for exclusive operation"
-        r"|Unable to (?:acquire the dpkg frontend lock|lock)|dpkg (?:frontend )?(?:status database )?lock (?:is|was) (?:locked|held)",
-        "Another process holds the lock of apt or dpkg on the board{holder}: let it finish, then run again.",
-    ),
-    (
-        r"No space left on device|\[Errno 28\]",
-        "The disk of the board is full: make room there, then run again.",
-    ),
-    (
         r"Read-only file system|\[Errno 30\]",
         "A file system of the board is read-only: check its disk, mount it read-write, then run again.",
     ),
@@ -74,11 +67,9 @@ _KNOWN: tuple[tuple[str, str], ...] = (
         "sudo on the board did not answer within {seconds} seconds: check its name resolution, or raise the timeout.",
     ),
 )
-_HOLDER = re.compile(r"held by process (?P<pid>\d+) \((?P<name>[^)]+)\)")
+# What Ansible's module apt says: the command as it was, and all that apt has said.
+_APT = re.compile(r"'(?P<command>\S*/apt-get) .*?' failed: (?P<said>.*)", re.DOTALL)
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)")
-_EXCEPTION = re.compile(
-    r"^(?:\w+\.)*(?P<name>\w*(?:Error|Exception|Interrupt|Exit)\w*)(?:: (?P<text>.*))?$", re.MULTILINE
-)
 _LONGEST = 500
 
 
@@ -90,14 +81,16 @@ def failure_sentence(result: Mapping[str, Any]) -> str:
     for pattern, sentence in _KNOWN:
         match = re.search(pattern, everything, _FLAGS)
         if match:
-            return sentence.format(**_values(match, everything))
+            return sentence.format(**_values(match))
+    lacking = lock_sentence(everything) or _lacking(texts)
+    if lacking:
+        return lacking
     if failed.get("unreachable"):
         return _one_sentence(f"The board does not answer: {texts[0]}", "check its power, its network and ansible_host")
     crashed = [text for text in texts[1:3] if _TRACEBACK.search(text)]
     if crashed or "MODULE FAILURE" in texts[0]:
-        return _one_sentence(
-            f"A module broke on the board: {_last_exception(everything)}", "run again with -vvv and report it"
-        )
+        reason = telling_line("\n".join(texts[1:3]), "it gave no result")
+        return _one_sentence(f"A module broke on the board: {reason}", "run again with -vvv and report it")
     return _plain(failed, texts)
 
 
@@ -124,29 +117,36 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
-def _values(match: re.Match[str], everything: str) -> dict[str, str]:
+def _values(match: re.Match[str]) -> dict[str, str]:
     values = {name: value for name, value in match.groupdict().items() if value}
     user = values.get("user") or values.get("user2") or values.get("user3") or ""
-    holder = _HOLDER.search(everything)
     values["user"] = user.strip("'\",")
-    values["holder"] = f" (process {holder['pid']}, {holder['name']})" if holder else ""
     return values
 
 
-def _last_exception(text: str) -> str:
-    found = list(_EXCEPTION.finditer(text))
-    if not found:
-        return "it gave no result"
-    return f"{found[-1]['name']}: {found[-1]['text'] or 'no details'}"
+def _lacking(texts: list[str]) -> str | None:
+    """Return what the board lacks, where that is all that is wrong."""
+    if trouble("\n".join(texts)) == "disk":
+        return "The disk of the board is full: make room there, then run again."
+    # Not in the message: modules of the collection have said there already what to do.
+    said = "\n".join(texts[1:])
+    if trouble(said) == "memory":
+        cause = f"The memory of the board did not suffice: {telling_line(said)}"
+        return _one_sentence(cause, "stop what uses it or add swap space, then run again")
+    return None
 
 
 def _plain(failed: Mapping[str, Any], texts: list[str]) -> str:
-    message, stderr = texts[0], texts[3].strip()
+    message = texts[0]
+    apt = _APT.match(message)
+    if apt:
+        message = f"{apt['command']} failed: {telling_line(apt['said'])}"
     if message in ("", "non-zero return code", "All items completed", "One or more items failed"):
-        last = stderr.splitlines()[-1] if stderr else "it said nothing"
         command = failed.get("cmd")
         name = " ".join(map(str, command)) if isinstance(command, list) else _text(command) or "A command"
-        message = f"{name} ended with exit status {failed.get('rc', 'unknown')}: {last}"
+        message = (
+            f"{name} ended with exit status {failed.get('rc', 'unknown')}: {telling_line(texts[3].strip() or texts[4])}"
+        )
     return _one_sentence(message)
 
 

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._failures import failure_sentence, is_host_key_trouble
 from hypothesis import given
 from hypothesis import strategies as st
 
+OUTPUTS = Path(__file__).parents[2] / "fixtures/tool_outputs"
+INDEX: dict[str, dict[str, Any]] = yaml.safe_load((OUTPUTS / "index.yml").read_text())
 NO_PYTHON = {
     "msg": "The module failed to execute correctly, you probably need to set the interpreter.\nSee stdout/stderr",
     "module_stderr": "/bin/sh: 1: /usr/bin/python9: not found\n",
@@ -73,6 +77,13 @@ TRACEBACK = {
             "holds the lock of apt or dpkg on the board: let it finish",
         ),
         ({"msg": "x", "stderr": "dpkg: error: dpkg frontend lock is locked by another process"}, "holds the lock"),
+        (
+            {
+                "msg": "x",
+                "stderr": "g++: internal compiler error: Killed (program cc1plus)\nPlease submit a full bug report,\n",
+            },
+            "The memory of the board did not suffice: g++: internal compiler error: Killed (program cc1plus); stop what uses it",
+        ),
         ({"msg": "OSError: [Errno 28] No space left on device: '/tmp/x'"}, "disk of the board is full"),
         ({"msg": "[Errno 30] Read-only file system: b'/usr/local'"}, "is read-only"),
         (
@@ -134,6 +145,44 @@ def test_a_command_is_told_with_its_status_and_last_words() -> None:
     result = {"msg": "non-zero return code", "cmd": ["make", "-j4"], "rc": 2, "stderr": "one\nKilled (cc1plus)\n"}
     assert failure_sentence(result) == "make -j4 ended with exit status 2: Killed (cc1plus)."
     assert failure_sentence({"cmd": "false", "rc": 1}) == "false ended with exit status 1: it said nothing."
+
+
+LOCKS = [name for name, output in INDEX.items() if "holder" in output]
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_lock_of_dpkg_and_apt_is_told(name: str) -> None:
+    output = (OUTPUTS / f"{name}.txt").read_text()
+    holder = INDEX[name]["holder"]
+    for result in (
+        {"msg": "non-zero return code", "stderr": output},
+        {"msg": f"'/usr/bin/apt-get -y' failed: {output}"},
+    ):
+        sentence = failure_sentence(result)
+        assert sentence.startswith("Another process holds the lock of apt or dpkg on the board")
+        assert holder in sentence
+
+
+def test_who_may_not_take_the_lock_is_not_told_to_wait() -> None:
+    said = failure_sentence(
+        {"msg": f"'/usr/bin/apt-get -y install x' failed: {(OUTPUTS / 'apt-2.6-root.txt').read_text()}"}
+    )
+    assert said == (
+        "/usr/bin/apt-get failed: E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)."
+    )
+
+
+def test_apt_is_told_by_what_dpkg_said_first() -> None:
+    output = (OUTPUTS / "apt-2.6-postinst.txt").read_text()
+    said = failure_sentence(
+        {"msg": f"'/usr/bin/apt-get -y -o \"Dpkg::Options::=--force-confold\" install 'x'' failed: {output}"}
+    )
+    assert said.startswith("/usr/bin/apt-get failed: dpkg: error processing package post (--configure): installed post")
+
+
+def test_what_a_module_of_ours_has_said_about_memory_stays() -> None:
+    said = "The memory of b1 did not suffice (g++: internal compiler error: Killed (program cc1plus)): set x, then run again."
+    assert failure_sentence({"msg": said}) == said
 
 
 def test_the_failed_item_of_a_loop_speaks() -> None:
