@@ -29,7 +29,7 @@ LINKS = WORK / "collections"
 COLLECTION = Path("ansible_collections/jetfleet/protobuf")
 REQUIREMENTS = [ROOT / "requirements" / f"{name}.txt" for name in ("controller", "lint", "test", "molecule")]
 CONTROLLER_CODE = ["plugins/action", "plugins/filter", "plugins/plugin_utils"]
-BOARD_CODE = ["plugins/modules", "plugins/module_utils"]
+BOARD_CODE = ["plugins/modules", "plugins/module_utils", "roles/python_protobuf/files"]
 
 # Container boards live in the user's podman, so their sessions keep HOME.
 BOARDS = {

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._abi import MACHINES
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build_python import DISTRIBUTION
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility import major_minor
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._registered import BEFORE, PLAN
 
@@ -100,7 +101,7 @@ def match_builder(target: Facts, builder: Facts) -> list[str]:
         if wanted != found:
             reasons.append(f"{found} instead of {wanted}")
     prefix = builder["python"].get("base_prefix")
-    if prefix != "/usr":
+    if prefix != DISTRIBUTION:
         # build_deps installs the headers that belong to the distribution's own Python.
         if not builder["python"].get("headers"):
             reasons.append(f"no headers of the Python in {prefix}")

@@ -20,6 +20,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._actions import 
     first_of,
     uses_distribution_packages,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build_python import DISTRIBUTION
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility import Release
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._wheel import pypi_wheel
 
@@ -74,10 +75,17 @@ def build_refusals(facts: dict[str, Any], wanted: Release, provider: str) -> lis
             f"{memory} MB of memory are free and one compile job needs {MAKE_JOB_MB} MB: "
             "stop what uses the memory, add swap space, or build on another host."
         )
-    packages = facts["python"].get("packages") or {}
     found.append(_disk_refusal(board, "home", BUILD_DISK_MB, "build"))
-    found.append(_compatibility.setuptools_refusal(wanted, packages.get("setuptools")))
+    found.append(_setuptools_refusal(facts["python"], wanted))
     return [sentence for sentence in found if sentence]
+
+
+def _setuptools_refusal(python: dict[str, Any], wanted: Release) -> str | None:
+    # The distribution's Python builds with the distribution's setuptools, whatever pip has put beside it.
+    if python.get("base_prefix") == DISTRIBUTION:
+        return None
+    packages = python.get("packages") or {}
+    return _compatibility.setuptools_refusal(wanted, packages.get("setuptools"))
 
 
 def _python_sentence(python: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._abi import MACHINES, digest
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build_python import BuildPython
 
 Step = dict[str, Any]
 
@@ -46,6 +47,8 @@ class _Build:
         self._cross = self._architecture != builder["board"]["architecture"]
         self._machine = MACHINES[self._architecture]
         self._gnu_type = f"{self._machine}-linux-gnu"
+        self._abi = board["python"]["soabi"] or self._gnu_type
+        self._python = BuildPython(builder["python"], options["executable"])
         same = digest({name: self._inputs[name] for name in _LIBRARY_INPUTS})[:8]
         version = self._inputs["version"]
         # protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27: what of the key the library depends on.
@@ -55,7 +58,8 @@ class _Build:
         self._native = f"{parent}/protobuf-{version}-native-{same}"
         self._own = f"{self._directory}/{plan['abi_key']}"
         self._stage = f"{self._directory}/stage"
-        self._protoc = f"{self._native}/source/src/protoc"
+        self._settings = f"{self._own}/settings"
+        self._protoc = f"{self._native if self._cross else self._directory}/source/src/protoc"
         self._package_version = f"{version}+jetfleet.{plan['digest']}"
         self._deb = f"{self._own}/artefacts/{PACKAGE}_{self._package_version}_{self._architecture}.deb"
 
@@ -73,7 +77,7 @@ class _Build:
         }
 
     def _steps(self) -> list[Step]:
-        steps = self._native_protoc() if self._cross else []
+        steps = [self._board_settings(), *self._native_protoc()] if self._cross else []
         steps += self._library()
         steps += self._package()
         if self._inputs["linkage"] == "static":
@@ -82,6 +86,17 @@ class _Build:
         if self._options["run_tests"] and not self._cross:
             steps.append(self._python_tests())
         return steps
+
+    def _board_settings(self) -> Step:
+        # The first step: whether the builder has them is known in a moment.
+        package = f"libpython{self._python.version}-dev:{self._architecture}"
+        arguments = ["board_settings.py", self._python.stdlib, self._abi, self._settings, package]
+        return _step(
+            "Find the build settings of the board's Python",
+            self._python.run(arguments, {}),
+            self._directory,
+            f"{self._own}/settings.done",
+        )
 
     def _native_protoc(self) -> list[Step]:
         return [
@@ -155,12 +170,11 @@ class _Build:
         build = ["build", f"--build-base={self._own}/build", "bdist_wheel", f"--dist-dir={self._own}/wheel"]
         step = _step(
             "Build the wheel",
-            [*self._setup(), *build, *self._setup_options()],
+            self._setup(build),
             f"{self._directory}/source/python",
             f"{self._own}/wheel.done",
         )
         return step | {
-            "environment": self._environment(),
             "counts": r"\s-c google/protobuf/\S+\.cc(\s|$)",
             "count_command": ["sh", "-c", f"printf ' -c %s\\n' {_EXTENSION_SOURCES}"],
         }
@@ -168,34 +182,33 @@ class _Build:
     def _python_tests(self) -> Step:
         # They build the extension inside the source tree, where that of another key may lie.
         fresh = 'rm -f google/protobuf/pyext/*.so google/protobuf/internal/*.so; exec "$@"'
-        step = _step(
+        return _step(
             "Run upstream's tests of the Python module",
-            ["sh", "-ec", fresh, "test", *self._setup(), "test", *self._setup_options()],
+            ["sh", "-ec", fresh, "test", *self._setup(["test"])],
             f"{self._directory}/source/python",
             f"{self._own}/python_tests.done",
         )
-        return step | {"environment": self._environment()}
 
-    def _setup(self) -> list[str]:
-        return [self._options["executable"], "setup.py"]
-
-    def _setup_options(self) -> list[str]:
+    def _setup(self, commands: list[str]) -> list[str]:
         static = ["--compile_static_extension"] if self._inputs["linkage"] == "static" else []
-        return ["--cpp_implementation", *static]
+        # ~/.pydistutils.cfg is the user's, and no input of the build.
+        arguments = ["setup.py", "--no-user-cfg", *commands, "--cpp_implementation", *static]
+        path = [self._settings] if self._cross else []
+        return self._python.run(arguments, self._variables(), path)
 
-    def _environment(self) -> dict[str, str]:
+    def _variables(self) -> dict[str, str]:
         build = self._plan["build"]
-        common: dict[str, str] = build["environment"] | {"CFLAGS": build["wheel_cxxflags"], "PYTHONNOUSERSITE": "1"}
+        common = {**build["environment"], "CFLAGS": build["wheel_cxxflags"], "PROTOC": self._protoc}
         if not self._cross:
             return common | {"LDFLAGS": "-Wl,-s", "LD_LIBRARY_PATH": f"{self._directory}/source/src/.libs"}
-        # Debian keeps the build settings of every architecture's Python beside each other;
-        # these variables of CPython's make setup.py use those of the board.
+        # These variables of CPython's make setup.py use the build settings of the board's Python. For C++, distutils
+        # puts CXX in the place of the first word of LDSHARED.
         return common | {
             "CC": f"{self._gnu_type}-gcc",
+            "CXX": f"{self._gnu_type}-g++",
             "LDSHARED": f"{self._gnu_type}-g++ -shared -Wl,-s",
-            "PROTOC": self._protoc,
             "_PYTHON_HOST_PLATFORM": f"linux-{self._machine}",
-            "_PYTHON_SYSCONFIGDATA_NAME": f"_sysconfigdata__{self._gnu_type}",
+            "_PYTHON_SYSCONFIGDATA_NAME": "_sysconfigdata",
         }
 
 

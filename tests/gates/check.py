@@ -49,7 +49,7 @@ FOR_EVERY_TEST = ("pyproject.toml", "requirements/", "ansible.cfg", "meta/")
 FOR_EVERY_TOOL = ("pyproject.toml", "requirements/", "vermin.ini", ".yamllint", ".ansible-lint", ".gitignore")
 
 CONTROLLER_CODE = ("plugins/action", "plugins/filter", "plugins/plugin_utils")
-BOARD_CODE = ("plugins/modules", "plugins/module_utils")
+BOARD_CODE = ("plugins/modules", "plugins/module_utils", "roles/python_protobuf/files")
 # All but what .ansible-lint excludes.
 ANSIBLE_CONTENT = re.compile(r"(?:roles|playbooks|plugins|molecule|inventories|meta)/|(?!docs/|changelogs/).*\.ya?ml$")
 DOCUMENTED = re.compile(

@@ -157,10 +157,13 @@ def test_no_room_to_build() -> None:
 
 def test_a_setuptools_that_cannot_build() -> None:
     facts = slow_nano()
-    facts["python"] |= {"version": "3.9.2", "soabi": "cpython-39-aarch64-linux-gnu"}
+    facts["python"] |= {"version": "3.9.2", "soabi": "cpython-39-aarch64-linux-gnu", "base_prefix": "/opt/python"}
     facts["python"]["packages"]["setuptools"] = "84.0.0"
     (sentence,) = plan(facts, version="3.12.4")["build_refusals"]
     assert "install setuptools 81" in one_sentence(sentence)
+    # pip's is not used where the distribution has one.
+    facts["python"]["base_prefix"] = "/usr"
+    assert plan(facts, version="3.12.4")["build_refusals"] == []
 
 
 def test_unknown_sizes_refuse_nobody() -> None:
