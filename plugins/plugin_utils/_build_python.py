@@ -6,6 +6,7 @@
 
 PRIVATE to the collection. Without -S, Python would run every .pth file, sitecustomize and usercustomize that it finds,
 and setuptools before 31 dies of the .pth file that pip's protobuf has. So it is told the one folder that it needs.
+Python 2.7 knows -S too, and forgets it when setuptools imports site: there only the start is kept clean.
 """
 
 from __future__ import annotations
