@@ -84,8 +84,18 @@ def _setuptools_refusal(python: dict[str, Any], wanted: Release) -> str | None:
     # The distribution's Python builds with the distribution's setuptools, whatever pip has put beside it.
     if python.get("base_prefix") == DISTRIBUTION:
         return None
-    packages = python.get("packages") or {}
-    return _compatibility.setuptools_refusal(wanted, packages.get("setuptools"))
+    packages = python.get("packages")
+    if packages is None:
+        return None
+    setuptools = packages.get("setuptools")
+    # setuptools makes wheels by itself since 70.1.
+    needed = (
+        ["setuptools"] if (_compatibility.major_minor(setuptools) or (0, 0)) >= (70, 1) else ["setuptools", "wheel"]
+    )
+    missing = " and ".join(name for name in needed if not packages.get(name))
+    if missing:
+        return f"{python['executable']} lacks {missing}, which a wheel is built with: install {missing} there first."
+    return _compatibility.setuptools_refusal(wanted, setuptools)
 
 
 def _python_sentence(python: dict[str, Any]) -> str:

@@ -166,6 +166,29 @@ def test_a_setuptools_that_cannot_build() -> None:
     assert plan(facts, version="3.12.4")["build_refusals"] == []
 
 
+@pytest.mark.parametrize(
+    ("setuptools", "wheel", "missing"),
+    [
+        (None, None, "setuptools and wheel"),
+        (None, "0.30.0", "setuptools"),
+        ("39.0.1", None, "wheel"),
+        ("70.0.0", None, "wheel"),
+        ("70.1.0", None, None),
+        ("39.0.1", "0.30.0", None),
+    ],
+)
+def test_an_interpreter_without_the_tools_that_make_a_wheel(
+    setuptools: str | None, wheel: str | None, missing: str | None
+) -> None:
+    facts = slow_nano()
+    facts["python"]["packages"] |= {"setuptools": setuptools, "wheel": wheel}
+    # build_deps installs those of the distribution.
+    assert plan(facts)["build_refusals"] == []
+    facts["python"]["base_prefix"] = "/opt/python"
+    found = [one_sentence(sentence) for sentence in plan(facts)["build_refusals"]]
+    assert [f"lacks {missing}, which" in sentence for sentence in found] == ([True] if missing else [])
+
+
 def test_unknown_sizes_refuse_nobody() -> None:
     facts = slow_nano()
     facts["board"] |= {"disk_free_mb": None, "memory_available_mb": None}
