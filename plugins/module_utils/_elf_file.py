@@ -4,13 +4,15 @@
 
 # PRIVATE to the collection: may change in any release.
 
-"""Read what an ELF file needs: its dynamic section, and nothing else of it."""
+"""Read what an ELF file is for and what it needs: its headers and its dynamic section, and nothing else of it."""
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import collections
 import os
+import re
 import struct
 import sys
 
@@ -18,11 +20,21 @@ MACHINES = {3: "i386", 8: "mips", 21: "ppc64", 22: "s390", 40: "arm", 62: "x86_6
 
 PT_LOAD, PT_DYNAMIC = 1, 2
 DT_NULL, DT_NEEDED, DT_STRTAB, DT_SONAME, DT_RPATH, DT_RUNPATH = 0, 1, 5, 14, 15, 29
+DT_VERNEED = 0x6FFFFFFE
 
 # Bounds for hostile or damaged files; real libraries stay far below.
 MAX_PROGRAM_HEADERS = 1024
 MAX_DYNAMIC_BYTES = 1 << 18
 MAX_STRING = 4096
+MAX_LIBRARIES = 1024
+MAX_VERSIONS = 4096
+
+MAGIC = b"\x7fELF"
+_SYMBOL_VERSION = re.compile(r"GLIBC_(\d{1,4}(?:\.\d{1,4}){1,3})\Z")
+# Packed relocations are no symbol: the version that they need has a name, and is glibc's since 2.36.
+_NAMED_VERSIONS = {"GLIBC_ABI_DT_RELR": (2, 36)}
+
+_Headers = collections.namedtuple("_Headers", "order bits machine loads entries")
 
 
 def native(data):
@@ -52,11 +64,11 @@ class _Reader:
         return native(data[: data.index(b"\0")])
 
 
-def _parse(reader):
+def _headers(reader):
     ident = reader.bytes(0, 16)
     bits = {1: 32, 2: 64}[ord(ident[4:5])]
     order = {1: "<", 2: ">"}[ord(ident[5:6])]
-    if ident[:4] != b"\x7fELF":
+    if ident[:4] != MAGIC:
         raise ValueError("no ELF file")
     word = "Q" if bits == 64 else "I"
     # type, machine, version, entry, offset of the program headers, sections, flags, size, size of one, number
@@ -71,16 +83,27 @@ def _parse(reader):
             loads.append((address, offset, size))
         elif segment == PT_DYNAMIC:
             dynamic = (offset, size)
-    entries = _dynamic(reader, order + word * 2, dynamic)
-    names = _strings(reader, entries, loads)
+    name = MACHINES.get(machine, "machine-{0}".format(machine))
+    return _Headers(order, bits, name, loads, _dynamic(reader, order + word * 2, dynamic))
+
+
+def _needs(reader):
+    headers = _headers(reader)
+    names = _strings(reader, headers)
     return {
         "soname": (names[DT_SONAME] or [None])[0],
         "needed": names[DT_NEEDED],
         "runpath": _directories(names[DT_RUNPATH]),
         "rpath": _directories(names[DT_RPATH]),
-        "machine": MACHINES.get(machine, "machine-{0}".format(machine)),
-        "bits": bits,
+        "machine": headers.machine,
+        "bits": headers.bits,
     }
+
+
+def _platform(reader):
+    headers = _headers(reader)
+    name = ("" if headers.bits == 64 else "32-bit ") + ("" if headers.order == "<" else "big-endian ")
+    return {"machine": name + headers.machine, "glibc": max([()] + _glibc_versions(reader, headers)) or None}
 
 
 def _program_header(reader, order, bits, position):
@@ -108,22 +131,58 @@ def _dynamic(reader, layout, segment):
     return entries
 
 
-def _strings(reader, entries, loads):
-    """The named entries; the string table is given as an address, so it is looked up in the segments."""
+def _strings(reader, headers):
+    """The named entries."""
     names = {DT_NEEDED: [], DT_SONAME: [], DT_RPATH: [], DT_RUNPATH: []}
-    wanted = [entry for entry in entries if entry[0] in names]
-    if not wanted:
-        return names
-    table = dict(entries)[DT_STRTAB]
-    for address, offset, size in loads:
-        if address <= table < address + size:
-            start = table - address + offset
-            break
-    else:
-        raise ValueError("string table outside the file")
-    for tag, value in wanted:
-        names[tag].append(reader.string(start + value))
+    wanted = [entry for entry in headers.entries if entry[0] in names]
+    if wanted:
+        start = _offset(headers, DT_STRTAB)
+        for tag, value in wanted:
+            names[tag].append(reader.string(start + value))
     return names
+
+
+def _offset(headers, tag):
+    """Where in the file a table is: it is given as an address, so it is looked up in the segments."""
+    table = dict(headers.entries)[tag]
+    for address, offset, size in headers.loads:
+        if address <= table < address + size:
+            return table - address + offset
+    raise ValueError("table outside the file")
+
+
+def _glibc_versions(reader, headers):
+    """The versions of glibc's symbols that the file needs, as tuples of numbers."""
+    if DT_VERNEED not in dict(headers.entries):
+        return []
+    strings = _offset(headers, DT_STRTAB)
+    names = [reader.string(strings + name) for name in _needed_versions(reader, headers)]
+    return [version for version in map(_glibc_version, names) if version]
+
+
+def _needed_versions(reader, headers):
+    """The offsets of all names of needed versions in the string table."""
+    names, position, following = [], _offset(headers, DT_VERNEED), 0
+    for _library in range(MAX_LIBRARIES):
+        position += following
+        # version, number of symbol versions, library, offset of the first symbol version, offset of the next library
+        count, dummy, symbol, following = reader.unpack(headers.order + "HHIII", position)[1:]
+        if len(names) + count > MAX_VERSIONS:
+            break
+        symbol += position
+        for _symbol in range(count):
+            # hash, flags, index, name, offset of the next symbol version
+            name, step = reader.unpack(headers.order + "IHHII", symbol)[3:]
+            names.append(name)
+            symbol += step
+        if not following:
+            return names
+    raise ValueError("too many versions")
+
+
+def _glibc_version(name):
+    match = _SYMBOL_VERSION.match(name)
+    return tuple(map(int, match.group(1).split("."))) if match else _NAMED_VERSIONS.get(name)
 
 
 def _directories(values):
@@ -137,6 +196,22 @@ def read_elf(path):
         if not os.path.isfile(path):
             return None
         with open(path, "rb") as stream:
-            return _parse(_Reader(stream))
+            return _intact(_needs, stream)
+    except EnvironmentError:
+        return None
+
+
+def read_platform(stream):
+    """{machine, glibc} that a file object holds a shared object or an executable for, or None.
+
+    machine is as ``uname -m`` names it; glibc is the highest version of its symbols that is needed, as a tuple of
+    numbers, None where none is.
+    """
+    return _intact(_platform, stream)
+
+
+def _intact(parse, stream):
+    try:
+        return parse(_Reader(stream))
     except (EnvironmentError, KeyError, OverflowError, TypeError, ValueError, struct.error):
         return None

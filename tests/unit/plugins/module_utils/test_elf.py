@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import os
+import re
 import shutil
 import struct
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _elf, _elf_file
@@ -21,6 +24,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 MACHINE = os.uname().machine
+# What every library needs of glibc: the version that its port began with.
+GLIBC = {"x86_64": (2, 2, 5), "aarch64": (2, 17)}[MACHINE]
 
 
 def really_loads(path: Path) -> bool:
@@ -104,6 +109,65 @@ def test_read_elf_of_no_regular_file(tmp_path: Path) -> None:
     assert _elf.read_elf(str(tmp_path / "nowhere.so")) is None
 
 
+def build_against(folder: Path, version: str) -> Path:
+    """Have the real linker make a library that needs a version of a libc."""
+    script = folder / "versions"
+    script.write_text(f"{version} {{ global: needed; local: *; }};")
+    flags = ["-nostdlib", f"-Wl,--version-script={script}"]
+    libc = build(folder / "libc.so.6", flags=flags, source="int needed(void) { return 0; }")
+    source = "int needed(void); int uses(void) { return needed(); }"
+    return build(folder / "libuses.so", [libc], flags=["-nostdlib"], source=source)
+
+
+@pytest.mark.parametrize(
+    ("version", "glibc"),
+    [
+        ("GLIBC_2.17", (2, 17)),
+        ("GLIBC_2.2.5", (2, 2, 5)),
+        ("GLIBC_2.99", (2, 99)),
+        ("GLIBC_ABI_DT_RELR", (2, 36)),
+        ("GLIBC_PRIVATE", None),
+        ("GLIBC_2", None),
+        ("GLIBC_99999.1", None),
+        ("GLIBCXX_3.4.29", None),
+    ],
+)
+def test_the_glibc_that_a_library_needs(tmp_path: Path, version: str, glibc: tuple[int, ...] | None) -> None:
+    path = build_against(tmp_path, version)
+    assert platform_of(path) == {"machine": MACHINE, "glibc": glibc}
+
+
+def platform_of(path: Path) -> dict[str, Any] | None:
+    with path.open("rb") as stream:
+        found: dict[str, Any] | None = _elf_file.read_platform(stream)
+    assert found == _elf_file.read_platform(io.BytesIO(path.read_bytes()))
+    return found
+
+
+def test_readelf_finds_the_same_glibc_in_the_libraries_of_this_machine() -> None:
+    libraries = [path for path in sorted(Path(f"/usr/lib/{MACHINE}-linux-gnu").glob("*.so*")) if path.is_file()]
+    found = set()
+    for path in libraries[:: len(libraries) // 40]:
+        shown = subprocess.run(["readelf", "--version-info", path], capture_output=True, text=True, check=False).stdout
+        needed = shown.partition("Version needs section")[2]
+        versions = [tuple(map(int, numbers.split("."))) for numbers in re.findall(r"Name: GLIBC_([\d.]+)", needed)]
+        versions += [(2, 36)] * ("Name: GLIBC_ABI_DT_RELR" in needed)
+        platform = platform_of(path)
+        if platform is not None:
+            assert platform == {"machine": MACHINE, "glibc": max(versions, default=None)}, path
+            found.add(platform["glibc"])
+    assert len(found) > 3
+
+
+def test_what_is_no_ordinary_64_bit_file_is_called_so(small_library: bytes) -> None:
+    content = bytearray(small_library)
+    struct.pack_into("<H", content, 18, 1234)
+    assert _elf_file.read_platform(io.BytesIO(content)) == {"machine": "machine-1234", "glibc": GLIBC}
+    header = struct.pack(">HHIIIIIHHHHHH", 3, 8, 1, 0, 52, 0, 0, 52, 32, 0, 0, 0, 0)
+    big = b"\x7fELF\x01\x02\x01" + bytes(9) + header
+    assert _elf_file.read_platform(io.BytesIO(big)) == {"machine": "32-bit big-endian mips", "glibc": None}
+
+
 def test_read_elf_of_an_object_file(tmp_path: Path) -> None:
     path = tmp_path / "x.o"
     subprocess.run(["gcc", "-x", "c", "-", "-c", "-o", str(path)], input="int x;", text=True, check=True)
@@ -133,6 +197,8 @@ def test_read_elf_survives_damage(small_library: bytes, tmp_path: Path, data: st
     path.write_bytes(content)
     elf = _elf.read_elf(str(path))
     assert elf is None or sorted(elf) == ["bits", "machine", "needed", "rpath", "runpath", "soname"]
+    platform = _elf_file.read_platform(io.BytesIO(content))
+    assert platform is None or sorted(platform) == ["glibc", "machine"]
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -152,6 +218,57 @@ def test_bounds_of_a_hostile_file(tmp_path: Path, small_library: bytes) -> None:
     path.write_bytes(content + bytes(65535 * 56))
     assert _elf.read_elf(str(path)) is None
     assert _elf_file.MAX_PROGRAM_HEADERS < 0xFFFF
+
+
+class Counted(io.BytesIO):
+    """Counts how often it is read from."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        return super().read(size)
+
+
+def hand_made(versions: bytes) -> bytes:
+    """Make a 64-bit file of nothing but a table of needed versions, which no linker would write."""
+    place = 64 + 2 * 56 + 3 * 16
+    size = place + len(versions)
+    header = (
+        b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, 183, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+    )
+    load = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, size, size, 4096)
+    dynamic = struct.pack("<IIQQQQQQ", 2, 6, 64 + 2 * 56, 0, 0, 3 * 16, 3 * 16, 8)
+    return header + load + dynamic + struct.pack("<6Q", 5, place, 0x6FFFFFFE, place, 0, 0) + versions
+
+
+def test_needed_versions_lie_where_the_table_says() -> None:
+    """Linkers put them one behind the other, and nobody asks them to."""
+    table = bytearray(200)
+    table[180:191] = b"GLIBC_2.20\0"
+    table[160:171] = b"GLIBC_2.30\0"
+    struct.pack_into("<HHIII", table, 0, 1, 1, 0, 80, 30)
+    struct.pack_into("<IHHII", table, 80, 0, 0, 2, 180, 0)
+    struct.pack_into("<HHIII", table, 30, 1, 2, 0, 20, 0)
+    struct.pack_into("<IHHII", table, 50, 0, 0, 3, 180, 60)
+    struct.pack_into("<IHHII", table, 110, 0, 0, 4, 160, 0)
+    assert _elf_file.read_platform(io.BytesIO(hand_made(bytes(table)))) == {"machine": "aarch64", "glibc": (2, 30)}
+
+
+@pytest.mark.parametrize(
+    ("first", "following"),
+    [
+        (struct.pack("<HHIII", 1, 0, 0, 0, 16), struct.pack("<HHIII", 1, 0, 0, 0, 16)),
+        (struct.pack("<HHIII", 1, 0xFFFF, 0, 16, 0), struct.pack("<IHHII", 0, 0, 0, 0, 16)),
+        (struct.pack("<HHIII", 1, 1000, 0, 16, 16), struct.pack("<HHIII", 1, 1000, 0, 16, 16)),
+    ],
+    ids=["libraries", "versions", "both"],
+)
+def test_needed_versions_without_end(first: bytes, following: bytes) -> None:
+    """There is one more each time, as far as a large file goes: a bound ends that, and not the end of the file."""
+    stream = Counted(hand_made(first + following * 100_000))
+    assert _elf_file.read_platform(stream) is None
+    assert stream.reads < 2 * (_elf_file.MAX_VERSIONS + _elf_file.MAX_LIBRARIES)
 
 
 def test_cache_is_what_ldconfig_prints(loader: _elf.Loader) -> None:
