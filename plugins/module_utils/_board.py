@@ -35,10 +35,10 @@ def board_facts():
         soc=soc("/proc/device-tree"),
         l4t=release,
         jetpack=jetpack_of(release),
-        architecture=dpkg_architecture() or _ARCHITECTURES.get(system[4], system[4]),
+        architecture=architecture(),
         machine=system[4],
         distribution=distribution("/etc/os-release", "/usr/lib/os-release"),
-        glibc=_glibc(),
+        glibc=glibc(),
         kernel=system[2],
         cpu_count=_cpu_count(),
         memory_mb=memory.get("MemTotal"),
@@ -53,6 +53,12 @@ def board_facts():
         home=home,
         is_root=os.geteuid() == 0,
     )
+
+
+def architecture():
+    """dpkg's name of it."""
+    machine = os.uname()[4]
+    return dpkg_architecture() or _ARCHITECTURES.get(machine, machine)
 
 
 def model(device_tree):
@@ -106,7 +112,7 @@ def disk_free_mb(path):
     return status.f_bavail * status.f_frsize // (1024 * 1024)
 
 
-def _glibc():
+def glibc():
     # The name is not known to Python 2.7, the number not to a C library that is not glibc.
     try:
         return os.confstr(_CS_GNU_LIBC_VERSION).split()[-1]

@@ -17,7 +17,6 @@ import stat
 import zipfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import (
-    Refusal,
     list_folder,
     remove,
     write_whole,
@@ -97,12 +96,6 @@ def remove_strangers(location, wheel):
                     os.unlink(os.path.join(folder, name))
             if not os.listdir(folder):
                 os.rmdir(folder)
-
-
-def check_wheel(wheel):
-    """Refuse what cannot be unpacked."""
-    if not zipfile.is_zipfile(wheel):
-        raise Refusal("{0} is no wheel: build it again.".format(os.path.basename(wheel)))
 
 
 def wheel_bytes(wheel):

@@ -27,6 +27,8 @@ import shutil
 import tempfile
 import zipfile
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import _binaries
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._deb_file import NoUnpacker
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._files import digest
 
 # Names of folders and files come from boards: nothing may lead out of the store.
@@ -42,7 +44,7 @@ class StoreError(Exception):
 
 def check_key(abi_key):
     """Refuse what cannot be the name of a folder in the store."""
-    if not _NAME.match(abi_key):
+    if not _NAME.match(abi_key) or _binaries.platform_of_key(abi_key) is None:
         raise StoreError("{0!r} is no ABI key: use the abi_key that protobuf_plan returns.".format(abi_key))
 
 
@@ -148,6 +150,7 @@ def _describe(abi_key, files, manifest):
     for entry in files:
         found = digest("sha256", entry["path"])
         _check_sum(entry, found)
+        _check_binaries(entry["path"], abi_key)
         name = os.path.basename(entry["path"])
         entries[name] = dict(sha256=found, bytes=os.path.getsize(entry["path"]))
         extensions.update(_extensions(entry["path"]))
@@ -162,6 +165,19 @@ def _check_sum(entry, found):
             "{0} has the SHA-256 {1} instead of {2}: fetch it from its builder again.".format(
                 entry["path"], found, entry["sha256"].lower()
             )
+        )
+
+
+def _check_binaries(path, abi_key):
+    """Refuse what the boards of this key could not load, or what would have them parse in pure Python."""
+    check = _binaries.check_wheel if path.endswith(".whl") else _binaries.check_package
+    try:
+        check(path, _binaries.platform_of_key(abi_key))
+    except NoUnpacker as error:
+        raise StoreError(str(error))
+    except _binaries.Misfit as error:
+        raise StoreError(
+            "{0}: delete its build folder on the builder and run the playbook jetfleet.protobuf.build.".format(error)
         )
 
 
@@ -260,9 +276,6 @@ def _extensions(path):
     """{member: SHA-256} of the compiled parts of a wheel, which pip puts on boards byte for byte."""
     if not path.endswith(".whl"):
         return {}
-    try:
-        with zipfile.ZipFile(path) as wheel:
-            names = [name for name in wheel.namelist() if name.endswith(".so")]
-            return dict((name, hashlib.sha256(wheel.read(name)).hexdigest()) for name in names)
-    except zipfile.BadZipfile as error:
-        raise StoreError("{0} is no wheel ({1}): build it again.".format(path, error))
+    with zipfile.ZipFile(path) as wheel:
+        names = [name for name in wheel.namelist() if name.endswith(".so")]
+        return dict((name, hashlib.sha256(wheel.read(name)).hexdigest()) for name in names)

@@ -12,7 +12,14 @@ __metaclass__ = type
 
 import os
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _constraint, _ending, _modes, _package
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import (
+    _binaries,
+    _constraint,
+    _ending,
+    _modes,
+    _package,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._board import architecture, glibc
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import (
     PACKAGE,
     Failure,
@@ -28,7 +35,6 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import own
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._health import faults
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import distribution_packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._module_files import (
-    check_wheel,
     remove_copy,
     remove_leftovers,
     remove_strangers,
@@ -79,8 +85,9 @@ def present(board, options, gather):
 
 def _present(board, options, gather):
     board.drop_temporary()
-    purelib = _purelib(options)
-    files = _stage(board, options)
+    interpreter = _interpreter(options)
+    purelib = interpreter["purelib"]
+    files = _stage(board, options, interpreter)
     if not os.path.lexists(board.transaction) and not _named_work(board, options):
         # A run was killed before it began to change anything, or after its end.
         return result(gather(), changed=True)
@@ -146,7 +153,8 @@ def _check_adopted(board, paths):
             raise Refusal("{0} belongs to the package {1}: gather the facts again.".format(path, owned[path]))
 
 
-def _purelib(options):
+def _interpreter(options):
+    """What the managed interpreter tells about itself."""
     answer = ask(options["executable"], options["timeout"], survey=True, probe=False)
     interpreter = told_interpreter(answer)
     if interpreter is None:
@@ -157,10 +165,10 @@ def _purelib(options):
             raise Refusal("{0} is where the module is installed to: do not remove it.".format(location))
         if owners([os.path.join(location, "google", "protobuf", "__init__.py")]).popitem()[1]:
             raise Refusal("The protobuf in {0} belongs to a package: remove that package.".format(location))
-    return purelib
+    return interpreter
 
 
-def _stage(board, options):
+def _stage(board, options, interpreter):
     """Our own copies of package and wheel, proven to be what they should be."""
     files = {}
     for name in ("package", "wheel"):
@@ -168,9 +176,28 @@ def _stage(board, options):
             files[name] = stage(options[name], board.incoming, options["download_timeout"], options["download_retries"])
     if "package" in files:
         _package.check_package(files["package"], options["package"]["version"])
-    if "wheel" in files:
-        check_wheel(files["wheel"])
+    if files:
+        _check_binaries(files, interpreter)
     return files
+
+
+def _check_binaries(files, interpreter):
+    """Refuse what this board could not load, or what would have it parse in pure Python."""
+    platform = _binaries.make_platform(architecture(), glibc(), _binaries.soabi_of(interpreter))
+    if platform is None:
+        raise Refusal(
+            "The architecture, the glibc or the Python ABI of the board is unknown: run jetfleet.protobuf.protobuf_facts "
+            "on it and repair what is null."
+        )
+    try:
+        if "package" in files:
+            _binaries.check_package(files["package"], platform)
+        if "wheel" in files:
+            _binaries.check_wheel(files["wheel"], platform)
+    except _binaries.Misfit as error:
+        raise Refusal(
+            "{0}: delete this artefact from the store and run the playbook jetfleet.protobuf.build.".format(error)
+        )
 
 
 def _scope(board, options, files, purelib):

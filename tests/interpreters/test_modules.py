@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_repack import write_repacked
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._wire import WireFile
+from ansible_collections.jetfleet.protobuf.tests.support.artefacts import make_artefact
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import KNOWN, REQUIRED, find_python, need_python
 
 ROOT = Path(__file__).parent.parent.parent
@@ -93,12 +94,11 @@ def check_source(result: Result, version: str) -> None:
 
 
 def store_arguments(place: Path) -> Result:
-    artefact = place / "library.deb"
-    artefact.write_bytes(b"package")
+    artefact = make_artefact(place / "artefact")
     return {
         "store": str(place / "store-{{ inventory_hostname }}"),
         "abi_key": "protobuf-3.6.0_arm64_debian-11_glibc-2.31_cpython-39-aarch64-linux-gnu_1a2b3c4d",
-        "files": [{"path": str(artefact), "sha256": hashlib.sha256(b"package").hexdigest()}],
+        "files": [{"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in artefact],
         "manifest": {"compiler": "g++ 10.2.1"},
     }
 
@@ -115,7 +115,7 @@ def check_server(result: Result, version: str) -> None:
 
 
 def check_store(result: Result, version: str) -> None:
-    assert result["manifest"]["files"]["library.deb"]["bytes"] == len(b"package")
+    assert sorted(Path(name).suffix for name in result["manifest"]["files"]) == [".deb", ".whl"]
 
 
 def transaction_arguments(place: Path) -> Result:

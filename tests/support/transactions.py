@@ -18,6 +18,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import gather
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._removal import absent
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import present
+from ansible_collections.jetfleet.protobuf.tests.support.artefacts import ARCHITECTURES, MACHINE
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL, Packages
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
@@ -96,7 +97,8 @@ class FakeBoard:
         """Build our package, with files below the prefix and maintainer scripts, and return the option package."""
         tree = self.root / f"tree-{version}"
         (tree / "DEBIAN").mkdir(parents=True)
-        (tree / "DEBIAN/control").write_text(CONTROL.format(name=PACKAGE, version=version, architecture="all"))
+        control = CONTROL.format(name=PACKAGE, version=version, architecture=ARCHITECTURES[MACHINE])
+        (tree / "DEBIAN/control").write_text(control)
         sums = ""
         for name, content in files.items():
             path = tree / (self.prefix / name).relative_to("/")

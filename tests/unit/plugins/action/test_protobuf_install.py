@@ -9,7 +9,6 @@ import hashlib
 import itertools
 import json
 import os
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +19,13 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _store
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_install, protobuf_transaction
+from ansible_collections.jetfleet.protobuf.tests.support.artefacts import make_artefact
 from ansible_collections.jetfleet.protobuf.tests.support.keys import allowed_signers, ssh_key, ssh_sign
 from ansible_collections.jetfleet.protobuf.tests.support.plays import Played, play
 
 ROOT = Path(__file__).parents[4]
 KEY = "protobuf-3.6.0_arm64_debian-11_glibc-2.31_cpython-39-aarch64-linux-gnu_1a2b3c4d"
-OTHER = KEY.replace("arm64", "amd64")
+OTHER = KEY.replace("debian-11", "debian-12")
 DEB = "jetfleet-libprotobuf_3.6.0+jetfleet.1a2b3c4d_arm64.deb"
 WHEEL = "protobuf-3.6.0-cp39-cp39-linux_aarch64.whl"
 PIP = ["/usr/bin/python3", "-s", "-m", "pip", "install"]
@@ -167,12 +167,9 @@ def make_collection(folder: Path) -> None:
 
 
 def fill(store: Path, key: str, content: str) -> None:
-    source = store.parent / f"built-{content}"
-    source.mkdir()
-    with zipfile.ZipFile(source / WHEEL, "w") as archive:
-        archive.writestr("google/protobuf/__init__.py", content)
-    (source / DEB).write_text(f"package {content}")
-    files = [{"path": str(path), "sha256": sha256(path)} for path in (source / WHEEL, source / DEB)]
+    built = make_artefact(store.parent / f"built-{content}", content.encode())
+    assert [path.name for path in built] == [WHEEL, DEB]
+    files = [{"path": str(path), "sha256": sha256(path)} for path in built]
     _store.put(str(store), key, files, {}, True)
 
 

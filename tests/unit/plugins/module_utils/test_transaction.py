@@ -25,13 +25,20 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_lock import board_lock
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import PATTERNS, packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import installation_facts
+from ansible_collections.jetfleet.protobuf.tests.support.artefacts import (
+    MACHINE,
+    MODULE,
+    binary,
+    make_wheel,
+    wrong_artefacts,
+)
 from ansible_collections.jetfleet.protobuf.tests.support.chance import KILLS, moments
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.transactions import FakeBoard
 from ansible_collections.jetfleet.protobuf.tests.support.waiting import wait_for
 
 OLD, NEW = "3.19.6", "3.20.3"
-LIBRARY = {"lib/libprotobuf.so.31": b"new library", "include/google/protobuf/any.h": b"new header"}
+LIBRARY = {"lib/libprotobuf.so.31": binary(b"new library"), "include/google/protobuf/any.h": b"new header"}
 
 Maker = Callable[..., FakeBoard]
 
@@ -68,7 +75,7 @@ def test_install_and_remove(board: FakeBoard) -> None:
     assert (result["failed"], result["changed"], result["rolled_back"]) == (False, True, False), result
     module = result["ansible_facts"]["jetfleet"]["module"]
     assert (module["version"], module["backend"], module["metadata"]["missing_files"]) == (NEW, "cpp", [])
-    assert (board.prefix / "lib/libprotobuf.so.31").read_bytes() == b"new library"
+    assert (board.prefix / "lib/libprotobuf.so.31").read_bytes() == LIBRARY["lib/libprotobuf.so.31"]
     assert left_behind(board) == {"lock", "state.json", "original", "packages", "constraints.txt"}
     state = json.loads(Path(board.board.state).read_text())
     assert (state["schema"], state["python_version"], state["constraint"]) == (1, NEW, True)
@@ -89,7 +96,9 @@ def installation(board: FakeBoard) -> dict[str, Any]:
 def test_packages_of_the_distribution_are_noted(board: FakeBoard) -> None:
     library = board.root / "usr/lib/libprotobuf.so.10"
     board.packages.install("libprotobuf10", "3.0.0", {library: b"library"})
-    board.present(board.options(OLD, package=board.package("3.19.6+jetfleet.1", {"lib/libprotobuf.so.30": b"old"})))
+    board.present(
+        board.options(OLD, package=board.package("3.19.6+jetfleet.1", {"lib/libprotobuf.so.30": binary(b"old")}))
+    )
     state = json.loads(Path(board.board.state).read_text())
     assert state["distribution_packages"] == ["libprotobuf10"]
     assert installation(board)["missing_packages"] == []
@@ -135,7 +144,7 @@ def test_unhealthy_is_rolled_back_exactly(board: FakeBoard) -> None:
 
 
 def test_rolled_back_to_our_own_older_release(board: FakeBoard) -> None:
-    old = board.package("3.19.6+jetfleet.1", {"lib/libprotobuf.so.30": b"old"})
+    old = board.package("3.19.6+jetfleet.1", {"lib/libprotobuf.so.30": binary(b"old")})
     assert board.present(board.options(OLD, package=old, constraint=True))["changed"]
     before, state = board.tree(), Path(board.board.state).read_bytes()
     new = board.package("3.20.3+jetfleet.1", LIBRARY)
@@ -153,10 +162,12 @@ def test_failure_of_pip_is_rolled_back(make: Maker, before: str | None) -> None:
     board = make(before)
     tree = board.tree()
     options = board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY))
-    options["wheel"]["name"] = "protobuf-3.20.3-cp27-none-any.whl"
+    wheel = board.root / f"protobuf-{NEW}-cp39-cp39-linux_{MACHINE}.whl"
+    make_wheel(wheel, {f"{MODULE}.cpython-39-{MACHINE}-linux-gnu.so": binary()}, wheel_version="9.0")
+    options["wheel"] = board.file(wheel, NEW)
     result = board.present(options)
     assert result["rolled_back"] and not os.path.exists(board.board.folder)
-    assert result["msg"].startswith("pip could not install protobuf-3.20.3-cp27-none-any.whl (ERROR: protobuf-3.20.3")
+    assert result["msg"].startswith(f"pip could not install {wheel.name} (ERROR: protobuf has an invalid wheel")
     end = f"protobuf {OLD} (backend cpp)." if before else "having no protobuf."
     assert result["msg"].endswith(f"the board was put back to {end}")
     assert board.tree() == tree
@@ -259,7 +270,7 @@ def test_removal_waits_for_a_dpkg_that_outlived_a_killed_run(outlived: FakeBoard
 
 
 def test_run_about_other_files_waits_for_a_dpkg_that_outlived_a_killed_run(outlived: FakeBoard) -> None:
-    other = outlived.package("3.20.3+jetfleet.2", {"lib/libprotobuf.so.31.0": b"other library"})
+    other = outlived.package("3.20.3+jetfleet.2", {"lib/libprotobuf.so.31.0": binary(b"other library")})
     result = outlived.present(outlived.options(NEW, package=other))
     wait_for_dpkg(outlived)
     assert not result["failed"], result
@@ -337,7 +348,7 @@ def test_kill_of_run_and_dpkg_and_a_removal(killed: Killed) -> None:
 def test_kill_of_run_and_dpkg_and_a_run_about_other_files(killed: Killed) -> None:
     board, original, options = killed
     name = "lib/libprotobuf.so.31.0"
-    result = board.present(options | {"package": board.package(OTHER, {name: b"other library"})})
+    result = board.present(options | {"package": board.package(OTHER, {name: binary(b"other library")})})
     assert not result["failed"], result
     assert packages([PACKAGE])[PACKAGE]["version"] == OTHER
     assert [file for file in files_of(board) if (board.prefix / file).read_bytes() != b"made by hand"] == [name]
@@ -356,7 +367,7 @@ def half_unpacked(board: FakeBoard) -> Killed:
     flag = board.root / "killed"
     pause_run = "kill -STOP $(ps -o ppid= -p $PPID)"
     once = f"test -e {flag} || {{ touch {flag}; {pause_run}; prlimit --pid $PPID --fsize={HALF}; }}"
-    whole = {"lib/libprotobuf.so.31": bytes(2 * HALF)}
+    whole = {"lib/libprotobuf.so.31": binary(bytes(2 * HALF))}
     options = board.options(OLD, wheel=None, package=board.package(FIRST, whole, {"preinst": once}))
     process = board.start("present", options)
     try:
@@ -403,6 +414,25 @@ def test_wrong_sum_changes_nothing(board: FakeBoard) -> None:
     assert board.tree() == before
     assert not Path(board.board.folder).exists()
     assert not (Path.home() / ".cache/jetfleet").exists()
+
+
+def test_what_the_board_could_not_load_changes_nothing(board: FakeBoard) -> None:
+    """Every wheel and package that is not for this board, sent or downloaded, with the right sum: its own facts count."""
+    before, refused = board.tree(), 0
+    for path, cause in wrong_artefacts(board.root / "wrong", MACHINE):
+        entry = board.file(path, "3.6.0+jetfleet.1a2b3c4d" if path.suffix == ".deb" else "3.6.0")
+        if refused % 2:
+            entry = {name: entry[name] for name in ("name", "version", "sha256")} | {"url": path.as_uri()}
+        changes = {"package": entry, "wheel": None} if path.suffix == ".deb" else {"wheel": entry}
+        with pytest.raises(Refusal) as stopped:
+            board.present(board.options(NEW, **changes))
+        message = str(stopped.value)
+        assert message.startswith(cause)
+        assert message.endswith(": delete this artefact from the store and run the playbook jetfleet.protobuf.build.")
+        assert board.tree() == before
+        assert not Path(board.board.folder).exists()
+        refused += 1
+    assert refused > 25
 
 
 def test_copies_eggs_and_stale_metadata_go(board: FakeBoard) -> None:

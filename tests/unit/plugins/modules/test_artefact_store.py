@@ -9,7 +9,6 @@ import hashlib
 import json
 import multiprocessing
 import os
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _store
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._signature import signature_fault
+from ansible_collections.jetfleet.protobuf.tests.support.artefacts import binary, make_artefact, wrong_artefacts
 from ansible_collections.jetfleet.protobuf.tests.support.keys import (
     OLD_SSH_KEYGEN,
     allowed_signers,
@@ -35,17 +35,6 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def make_files(folder: Path, content: bytes = b"\x7fELF") -> list[Path]:
-    folder.mkdir()
-    wheel = folder / "protobuf-3.6.0-cp39-cp39-linux_aarch64.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr(SO, content)
-        archive.writestr("google/protobuf/__init__.py", "")
-    package = folder / "jetfleet-libprotobuf_3.6.0+jetfleet.1a2b3c4d_arm64.deb"
-    package.write_bytes(b"!<arch>" + content)
-    return [wheel, package]
-
-
 def named(files: list[Path]) -> list[dict[str, str]]:
     return [{"path": str(path), "sha256": digest(path)} for path in files]
 
@@ -59,7 +48,7 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
-    return make_files(tmp_path / "built")
+    return make_artefact(tmp_path / "built")
 
 
 @pytest.fixture
@@ -91,7 +80,7 @@ def test_files_are_stored_with_a_manifest(put: RunModule, store: Path, files: li
     assert manifest["builder"] == "nano-1"
     assert manifest["abi_key"] == KEY
     assert manifest["files"] == {p.name: {"sha256": digest(p), "bytes": p.stat().st_size} for p in files}
-    assert manifest["extensions"] == {SO: hashlib.sha256(b"\x7fELF").hexdigest()}
+    assert manifest["extensions"] == {SO: hashlib.sha256(binary(machine="aarch64", glibc="2.31")).hexdigest()}
     assert sorted(path.name for path in store.iterdir()) == [".lock", KEY]
 
 
@@ -118,7 +107,7 @@ def test_the_second_time_nothing_is_touched(put: RunModule, store: Path, files: 
 def test_what_was_stored_first_stays(put: RunModule, store: Path, files: list[Path], tmp_path: Path) -> None:
     first = put(files=named(files))
     before = tree(store)
-    second = put(files=named(make_files(tmp_path / "again", b"other")))
+    second = put(files=named(make_artefact(tmp_path / "again", b"other")))
     assert not second["changed"]
     assert second["manifest"] == first["manifest"]
     assert "already holds other files" in second["warnings"][0]
@@ -169,7 +158,46 @@ def test_a_wheel_that_is_none_is_refused(put: RunModule, files: list[Path]) -> N
     assert "is no wheel" in failure(put(files=named(files)))
 
 
-@pytest.mark.parametrize("key", ["../evil", "/etc", ".hidden", "a/b", "", "a\n"])
+def test_what_boards_of_the_key_could_not_load_is_refused(put: RunModule, store: Path, tmp_path: Path) -> None:
+    """Every wheel and package that is not for the key, among them what a cross build makes that has the wrong settings."""
+    refused = 0
+    for path, cause in wrong_artefacts(tmp_path / "wrong", "aarch64"):
+        for check in (True, False):
+            message = failure(put(files=named([path]), _ansible_check_mode=check))
+            assert message.startswith(cause)
+            assert message.endswith(
+                ": delete its build folder on the builder and run the playbook jetfleet.protobuf.build."
+            )
+        assert [entry.name for entry in store.iterdir()] == [".lock"]
+        refused += 1
+    assert refused > 25
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_one_file_that_is_wrong_keeps_the_other_out(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path, wrong: int
+) -> None:
+    made = {path.suffix: path for path, _cause in wrong_artefacts(tmp_path / "wrong", "aarch64")}
+    files[wrong] = made[files[wrong].suffix]
+    failure(put(files=named(files)))
+    assert not (store / KEY).exists()
+
+
+def test_what_was_stored_before_there_was_a_check_stays(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The boards check it, whoever stored it."""
+    wrong = next(wrong_artefacts(tmp_path / "wrong", "aarch64")).file
+    with monkeypatch.context() as before:
+        before.setattr(_store, "_check_binaries", lambda *_arguments: None)
+        put(files=named([wrong]))
+    assert not put(files=named(files))["changed"]
+    assert list(put(state="verified")["manifest"]["files"]) == [wrong.name]
+
+
+@pytest.mark.parametrize(
+    "key", ["../evil", "/etc", ".hidden", "a/b", "", "a\n", "protobuf-3.6.0", f"{KEY}\n", KEY.replace("arm64", "mips")]
+)
 @pytest.mark.parametrize("state", ["present", "verified"])
 def test_a_key_cannot_lead_out_of_the_store(put: RunModule, files: list[Path], key: str, state: str) -> None:
     assert "is no ABI key" in failure(put(abi_key=key, files=named(files), state=state))
@@ -183,7 +211,7 @@ def test_only_packages_and_wheels_are_stored(put: RunModule, tmp_path: Path) -> 
 
 
 def test_two_files_of_one_name_are_refused(put: RunModule, files: list[Path], tmp_path: Path) -> None:
-    (twin,) = make_files(tmp_path / "again")[:1]
+    (twin,) = make_artefact(tmp_path / "again")[:1]
     assert "Two of the files are called" in failure(put(files=named([files[0], twin])))
 
 
@@ -282,7 +310,7 @@ def put_and_tell(store: str, entries: list[dict[str, str]], answers: Any) -> Non
 def test_two_controllers_at_once_store_one_artefact(store: Path, tmp_path: Path, put: RunModule) -> None:
     context = multiprocessing.get_context("fork")
     answers = context.SimpleQueue()
-    entries = [named(make_files(tmp_path / name, name.encode())) for name in ("a", "b", "c")]
+    entries = [named(make_artefact(tmp_path / name, name.encode())) for name in ("a", "b", "c")]
     running = [context.Process(target=put_and_tell, args=(str(store), entry, answers)) for entry in entries]
     for process in running:
         process.start()
@@ -295,7 +323,7 @@ def test_two_controllers_at_once_store_one_artefact(store: Path, tmp_path: Path,
 
 def test_the_folder_of_another_key_is_damaged(put: RunModule, store: Path, files: list[Path]) -> None:
     put(files=named(files))
-    other = KEY.replace("arm64", "amd64")
+    other = KEY.replace("debian-11", "debian-12")
     (store / KEY).rename(store / other)
     message = failure(put(state="verified", abi_key=other))
     assert f"was made for {KEY} and not for {other}" in message

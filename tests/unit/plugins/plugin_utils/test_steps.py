@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import _binaries
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._steps import build_steps
+from ansible_collections.jetfleet.protobuf.tests.support.artefacts import binary
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, slow_nano
+from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL
 
 OPTIONS = {
     "parent": "/home/nvidia/src",
@@ -187,3 +193,21 @@ def test_flags_reach_what_they_are_for() -> None:
     wheel = variables(made, "Build the wheel")
     assert wheel["CFLAGS"] == "-O3 -std=c++11"
     assert wheel["SETUPTOOLS_USE_DISTUTILS"] == "stdlib"
+
+
+def test_a_controller_without_dpkg_can_look_into_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ubuntu's dpkg packs with zstd by itself; here another packing stands for that."""
+    made = build(options={"parent": str(tmp_path)})
+    step, control = named(made, "Build the Debian package"), Path(made["own_directory"]) / "DEBIAN/control"
+    library = Path(step["chdir"]) / "usr/local/lib/libprotobuf.so.16"
+    for path in (control, library, Path(step["argv"][-2]), tmp_path / "bin/fakeroot"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    control.write_text(CONTROL.format(name=made["package"], version=made["package_version"], architecture="arm64"))
+    library.write_bytes(binary(machine="aarch64"))
+    (tmp_path / "bin/fakeroot").write_text('#!/bin/sh\nexec "$@"\n')
+    (tmp_path / "bin/fakeroot").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "DPKG_DEB_COMPRESSOR_TYPE": "gzip"}
+    subprocess.run(step["argv"], cwd=step["chdir"], env=environment, capture_output=True, check=True)
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    nano = _binaries.Platform("arm64", "aarch64", (2, 27), "cpython-36m-aarch64-linux-gnu")
+    _binaries.check_package(step["argv"][-2], nano)
