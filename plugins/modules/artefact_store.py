@@ -16,16 +16,20 @@ author: jetfleet.protobuf contributors (@jetfleet)
 description:
   - Puts packages and wheels that one builder made into a folder of the artefact store, with a manifest of their
     SHA-256 sums. The folder appears whole or not at all, also when the run is killed.
+  - A wheel or a package is stored only if every binary in it is for the machine, the Python ABI and the glibc that
+    O(abi_key) names, and if its tags or its architecture say the same. A wheel has to hold the C++ extension.
   - The manifest can be signed, and with it every file. Whoever has the store can then prove where it comes from.
-  - What is stored and intact is never replaced. What is stored and damaged is.
-  - Runs on the host that has the store, which is usually the controller.
+  - What is stored and intact is never replaced, and not looked into again. What is stored and damaged is replaced.
+  - Runs on the host that has the store, which is usually the controller. That host needs C(dpkg-deb), or a Python with
+    C(lzma), for packages that are packed with xz.
 options:
   store:
     description: The artefact store. It is made if it does not exist.
     type: path
     required: true
   abi_key:
-    description: The ABI key, as M(jetfleet.protobuf.protobuf_plan) returns it.
+    description:
+      - The ABI key, as M(jetfleet.protobuf.protobuf_plan) returns it. It names the platform that O(files) are checked for.
     type: str
     required: true
   state:

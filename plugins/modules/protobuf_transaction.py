@@ -15,6 +15,8 @@ version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
   - Installs a Debian package of the C++ library and a wheel of the Python module in one transaction.
+  - The files are proven before anything is changed. Their sums are the ones that the options name, and every binary in
+    them is for the machine, the Python ABI and the glibc of the board. What is not so is refused.
   - What is there is kept first. Then the new is installed and judged. When it is not healthy, or when anything fails,
     everything is put back exactly as it was, which is proven by checksums, and the module fails with RV(rolled_back=true).
   - A run that is killed at any moment is finished, or undone, by the next one with the same options.

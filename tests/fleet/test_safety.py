@@ -9,12 +9,14 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.jetfleet.protobuf.tests.support.artefacts import MACHINE, NUMBERS, repack
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, SMALL, Boards
 
 HOST = "fleet-06"
@@ -44,9 +46,13 @@ def copied(slow: Boards, artefact: Path, tmp_path: Path) -> Iterator[Path]:
     before = slow.content(HOST, *FOLDERS)
     yield folder
     slow.store = good
-    # Ansible makes its own folder in the home of the user, once.
-    after = [line for line in slow.content(HOST, *FOLDERS).splitlines() if "/.ansible" not in line]
-    assert after == [line for line in before.splitlines() if "/.ansible" not in line]
+    assert without_folders(slow.content(HOST, *FOLDERS)) == without_folders(before)
+
+
+def without_folders(content: str) -> list[str]:
+    """Leave out the folders that Ansible, and the first file that is sent, make once in the home of the user."""
+    ours = ("/.ansible", "/home/jetson/.cache d ")
+    return [line for line in content.splitlines() if not any(name in line for name in ours)]
 
 
 @pytest.mark.parametrize("name", ["*.whl", "*.deb"])
@@ -58,6 +64,45 @@ def test_one_flipped_bit_in_the_store_is_refused(slow: Boards, copied: Path, nam
     became, text = rollout(slow)
     assert became == "failed"
     assert f"{file.name} has the SHA-256" in text
+
+
+(OTHER,) = set(NUMBERS) - {MACHINE}
+
+
+def crossed(folder: Path) -> None:
+    """Make of the wheel what a cross build makes of it that has the settings of the builder's own Python."""
+    for extension in folder.rglob("*.so"):
+        content = bytearray(extension.read_bytes())
+        struct.pack_into("<H", content, 18, NUMBERS[OTHER])
+        extension.with_name(extension.name.replace(MACHINE, OTHER)).write_bytes(content)
+        extension.unlink()
+
+
+def without_extension(folder: Path) -> None:
+    """Leave the pure Python module alone in the wheel."""
+    for extension in folder.rglob("*.so"):
+        extension.unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (crossed, f"-{OTHER}-linux-gnu.so for {OTHER} and "),
+        (
+            without_extension,
+            f"lacks the C++ extension google/protobuf/pyext/_message.cpython-39-{MACHINE}-linux-gnu.so",
+        ),
+    ],
+)
+def test_a_wheel_whose_binaries_are_of_no_use_on_the_board_is_refused_by_it(
+    slow: Boards, copied: Path, change: Callable[[Path], None], cause: str
+) -> None:
+    """It was stored before there was a check, and its sum is right."""
+    repack(copied, change)
+    became, text = rollout(slow)
+    assert became == "failed"
+    assert cause in text
+    assert "delete this artefact from the store and run the playbook jetfleet.protobuf.build." in text
 
 
 def test_an_artefact_of_another_platform_is_refused_and_both_are_named(slow: Boards, copied: Path) -> None:

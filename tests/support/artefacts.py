@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
+import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,6 +96,27 @@ def make_artefact(folder: Path, mark: bytes = b"") -> list[Path]:
             {"usr/local/lib/libprotobuf.so.16": content},
         ),
     ]
+
+
+def repack(artefact: Path, change: Callable[[Path], None]) -> None:
+    """Change what is in the wheel of a stored artefact, whose record and manifest are right all the same."""
+    (wheel,) = artefact.glob("*.whl")
+    folder = wheel.with_suffix(".tree")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    change(folder)
+    (record,) = folder.glob("*.dist-info/RECORD")
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    record.write_text("".join(f"{name},,\n" for name in names))
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.write(folder / name, name)
+    shutil.rmtree(folder)
+    manifest = json.loads((artefact / "manifest.json").read_text())
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    manifest["files"][wheel.name] = {"sha256": sha256, "bytes": wheel.stat().st_size}
+    manifest["extensions"] = {}
+    (artefact / "manifest.json").write_text(json.dumps(manifest))
 
 
 class Wrong(NamedTuple):
