@@ -186,7 +186,7 @@ assessment:
           type: str
           sample: 32.7.1
         jetpack:
-          description: Release of JetPack.
+          description: Release of JetPack, or that of L4T, as in C(L4T 36.9.1), where its JetPack is unknown.
           type: str
           sample: 4.6.1
         distribution:

@@ -199,7 +199,9 @@ ansible_facts:
               type: str
               sample: 32.7.1
             jetpack:
-              description: JetPack release of that L4T release, V(null) where it is unknown.
+              description:
+                - JetPack release of that L4T release. Where it is younger than the collection and so unknown, the L4T release, as in C(L4T 36.9.1).
+                - V(null) on hosts without L4T.
               type: str
               sample: 4.6.1
             architecture:

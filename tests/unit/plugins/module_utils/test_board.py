@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils import _board, _jetpack
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._jetpack import jetpack_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,23 @@ def test_l4t_and_jetpack(fixtures: Path, name: str, l4t: str | None, jetpack: st
 
 def test_one_release_has_two_spellings() -> None:
     assert jetpack_of("32.5") == jetpack_of("32.5.0") == "4.5"
-    assert jetpack_of("99.1") is None
+
+
+def test_a_release_without_a_known_jetpack_is_told_by_its_number() -> None:
+    assert jetpack_of("36.9.1") == "L4T 36.9.1"
+
+
+@given(st.lists(st.integers(0, 99), min_size=1, max_size=3))
+def test_every_release_has_a_label(numbers: list[int]) -> None:
+    release = ".".join(map(str, numbers))
+    label = jetpack_of(release)
+    assert label == f"L4T {release}" or re.match(r"\d\.\d", label)
+    assert jetpack_of(release + ".0").replace(release + ".0", release) == label
+
+
+@pytest.mark.parametrize("release", sorted(_jetpack._JETPACK))
+def test_no_entry_of_the_table_is_out_of_reach(release: str) -> None:
+    assert jetpack_of(release) == jetpack_of(release + ".0") == _jetpack._JETPACK[release]
 
 
 def test_l4t_of_the_package_where_the_file_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

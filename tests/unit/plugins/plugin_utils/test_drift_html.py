@@ -94,6 +94,14 @@ def test_every_host_and_finding_is_there(size: int) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("jetpack", "label"), [("4.6.1", "JetPack 4.6.1 · Python"), ("L4T 36.9.1", "L4T 36.9.1 · Python"), (None, "Python")]
+)
+def test_the_label_of_a_board_is_its_jetpack_or_its_l4t(jetpack: str | None, label: str) -> None:
+    text, _page = of_looks(looked_at("b", survey(board=facts(jetpack=jetpack, distribution=None))))
+    assert f'<span class="quiet facts">{label}' in text
+
+
 def test_models_are_drawn_where_a_board_has_any() -> None:
     text, page = of_looks(looked_at("b", survey(board=facts(graphs=models("python")))), looked_at("c", survey()))
     (section,) = re.findall(r'<section id="models".*?</section>', text, re.DOTALL)
