@@ -22,8 +22,19 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_time impor
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._module import module_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._opencv import opencv_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import ask, python_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tools import tools_facts
 
-DEFAULT_SUBSETS = ("board", "python", "module", "libraries", "protoc", "packages", "installation", "development")
+DEFAULT_SUBSETS = (
+    "board",
+    "python",
+    "module",
+    "libraries",
+    "protoc",
+    "packages",
+    "installation",
+    "development",
+    "tools",
+)
 SUBSETS = DEFAULT_SUBSETS + ("opencv", "load_time", "graphs")
 
 
@@ -44,7 +55,7 @@ def gather(options):
     facts = {}
     if "board" in wanted:
         facts["board"] = board_facts()
-    if wanted & set(("python", "module")):
+    if wanted & set(("python", "module", "tools")):
         answer = ask(executable, timeout, survey=True, probe="module" in wanted)
     if "python" in wanted:
         facts["environment"] = environment_facts()
@@ -63,6 +74,8 @@ def gather(options):
         facts["installation"] = installation_facts(found, owners)
     if "development" in wanted:
         facts["development"] = development_facts()
+    if "tools" in wanted:
+        facts["tools"] = tools_facts(executable, timeout, answer, owners)
     if "opencv" in wanted:
         facts["opencv"] = opencv_facts(executable, timeout, loader, owners)
     if "load_time" in wanted:

@@ -17,12 +17,12 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import lock_sentence, telling_line
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tools import PATH
 
 _TIMEOUT = 900
 _PAUSE = 1
 # The package whose trigger refreshes the linker cache, in Debian as in Ubuntu.
 _LINKER = "libc-bin"
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _clock = getattr(time, "monotonic", time.time)
 
 
@@ -114,7 +114,7 @@ def _run_dpkg(board, arguments, lock_timeout):
 
 
 def _run(command):
-    environment = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive", PATH=_PATH)
+    environment = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive", PATH=PATH)
     return run_process(command, _TIMEOUT, environment)
 
 

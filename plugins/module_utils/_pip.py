@@ -20,6 +20,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import ch
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._modes import owner_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import telling_line
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tools import pip_environment
 
 _TIMEOUT = 900
 
@@ -36,14 +37,7 @@ def install_wheel(board, wheel, pip_install, purelib):
     os.chown(scratch, uid, gid)
     source = child_source(_child_owner.__name__.rpartition(".")[2])
     become = [sys.executable, "-c", source, str(os.getpid()), str(uid), str(gid)]
-    ended = run_process(become + list(pip_install) + [readable], _TIMEOUT, _environment(scratch))
+    ended = run_process(become + list(pip_install) + [readable], _TIMEOUT, pip_environment(scratch))
     if ended["status"] != "ok":
         detail = telling_line(ended["stdout"] + "\n" + ended["stderr"], ended["cause"] or ended["status"])
         raise Failure("pip could not install {0} ({1}): repair pip.".format(os.path.basename(wheel), detail))
-
-
-def _environment(scratch):
-    """No configuration of anybody, and nothing left behind: old releases of pip keep what they replace in TMPDIR."""
-    own = dict((name, value) for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON", "XDG_")))
-    own.update(HOME=scratch, TMPDIR=scratch, PYTHONNOUSERSITE="1", PIP_CONFIG_FILE=os.devnull)
-    return own

@@ -45,6 +45,7 @@ options:
       - packages
       - installation
       - development
+      - tools
       - opencv
       - load_time
       - graphs
@@ -56,6 +57,7 @@ options:
       - "!packages"
       - "!installation"
       - "!development"
+      - "!tools"
       - "!opencv"
       - "!load_time"
       - "!graphs"
@@ -68,6 +70,7 @@ options:
       - packages
       - installation
       - development
+      - tools
   executable:
     description:
       - The Python interpreter whose protobuf is looked at. It needs not be the one that Ansible uses.
@@ -738,6 +741,42 @@ ansible_facts:
                   description: Version of protobuf that it names.
                   type: str
                   sample: 3.6.0
+        tools:
+          description: Whether the tools that an installation needs are there and run.
+          returned: when O(gather_subset) contains V(tools)
+          type: dict
+          contains:
+            pip:
+              description: The pip of O(executable) as root runs it, without copies in root's home.
+              type: dict
+              contains:
+                status:
+                  description:
+                    - V(ok) when the command that installs wheels runs, which is found out by asking for its help.
+                    - V(absent) without a pip, V(not_probed) without an interpreter. Otherwise V(failed), V(crashed) or V(timed_out).
+                  type: str
+                  sample: failed
+                error:
+                  description: What it said last, V(null) where it runs.
+                  type: str
+                  sample: "SyntaxError: invalid syntax"
+                version:
+                  description: Version that its metadata names.
+                  type: str
+                  sample: 25.0.1
+                location:
+                  description: Folder of the search path that it is in.
+                  type: str
+                  sample: /usr/local/lib/python3.5/dist-packages
+                package:
+                  description: Package of the distribution that it belongs to, V(null) where it belongs to none.
+                  type: str
+                  sample: python3-pip
+            missing:
+              description: Programs that root does not find, of those that packages are installed with.
+              type: list
+              elements: str
+              sample: [apt-get]
         opencv:
           description: What OpenCV has to do with protobuf.
           returned: when O(gather_subset) contains V(opencv)

@@ -169,6 +169,7 @@ options:
       - packages
       - installation
       - development
+      - tools
   timeout:
     description: Seconds that each child process may take while facts are gathered.
     type: int

@@ -210,7 +210,14 @@ def _missing_packages(facts: dict[str, Any], wanted: Release, module_wanted: boo
     stem = "python" if (python.get("version") or "").startswith("2.") else "python3"
     names = [name for name, needed in (("six", wanted.needs_six), ("pip", module_wanted)) if needed]
     unfinished = _unfinished_packages(facts) if uses_distribution_packages(python) else set()
-    return [f"{stem}-{name}" for name in names if not python["packages"].get(name) or f"{stem}-{name}" in unfinished]
+    return [f"{stem}-{name}" for name in names if _lacks(facts, name) or f"{stem}-{name}" in unfinished]
+
+
+def _lacks(facts: dict[str, Any], name: str) -> bool:
+    """Return whether a module is not there; a pip in root's home is none that root installs with."""
+    if name == "pip" and "tools" in facts:
+        return bool(facts["tools"]["pip"]["status"] == "absent")
+    return not facts["python"]["packages"].get(name)
 
 
 def _unfinished_packages(facts: dict[str, Any]) -> set[str]:

@@ -40,6 +40,7 @@ SUBSETS = {
     "packages": "packages",
     "protoc": "protoc",
     "python": "python",
+    "tools": "tools",
 }
 # What the board should be, which is always there.
 EXPECTED = "expected"

@@ -59,7 +59,11 @@ def refusals(
         found.append(_soname_refusal(facts, wanted))
     if actions:
         found += _installation_refusals(facts["installation"], desired)
-        found += [_six_refusal(python, actions), _disk_refusal(board, "usr_local", INSTALL_DISK_MB, "install")]
+        found += [
+            *_tool_refusals(facts, actions),
+            _six_refusal(python, actions),
+            _disk_refusal(board, "usr_local", INSTALL_DISK_MB, "install"),
+        ]
     return [sentence for sentence in found if sentence]
 
 
@@ -109,7 +113,7 @@ def _python_sentence(python: dict[str, Any]) -> str:
 def _platform_refusal(board: dict[str, Any], python: dict[str, Any]) -> str | None:
     architecture = board.get("architecture")
     if architecture is None:
-        return "The board has no dpkg, so no Debian package can be installed: use a board that runs Ubuntu or Debian."
+        return "The board has no dpkg that runs, so no Debian package can be installed: repair it, or use a board that runs Ubuntu or Debian."
     if architecture not in MACHINES:
         return f"The architecture {architecture} is not supported: use a board with one of {', '.join(MACHINES)}."
     implementation = python.get("implementation") or "unknown"
@@ -175,6 +179,48 @@ def _installation_refusals(installation: dict[str, Any], desired: dict[str, Any]
             "set libprotobuf_adopt to true to have it taken over."
         )
     return found
+
+
+def _tool_refusals(facts: dict[str, Any], actions: list[Action]) -> list[str | None]:
+    """Return what would end the work halfway; facts that somebody gathered without the tools say nothing."""
+    tools = facts.get("tools")
+    if tools is None:
+        return []
+    names = {action["action"] for action in actions}
+    packages = [name for action in actions for name in action.get("packages", [])]
+    found: list[str | None] = []
+    if "ldconfig" in tools["missing"] and names & {"install_library", "refresh_linker_cache"}:
+        found.append(
+            "The board has no ldconfig, which makes the library known: run 'apt-get install --reinstall libc-bin' on it."
+        )
+    if "apt-get" in tools["missing"] and packages:
+        found.append(
+            f"The board lacks {' and '.join(packages)}, and apt-get, which would install that: "
+            "install it with 'dpkg --install' from files that are copied to the board."
+        )
+    if "install_module" in names and not any(name.endswith("-pip") for name in packages):
+        found.append(_pip_refusal(facts, tools["pip"]))
+    return found
+
+
+def _pip_refusal(facts: dict[str, Any], pip: dict[str, Any]) -> str | None:
+    if pip["status"] == "ok":
+        return None
+    python, location = facts["python"], pip["location"]
+    place = f"pip {pip['version']} in {location}" if location else "pip"
+    cause = f"{place} does not run under {python['executable']} ({(pip['error'] or pip['status']).rstrip('.')})"
+    if "_NamespacePath" in cause:
+        # pip 8 with Python 3.5; cured in setuptools 31.0.1.
+        copies = " and ".join(copy["location"] for copy in facts["module"]["copies"])
+        return f"{cause}, as protobuf is in more than one place: remove all of {copies} but one."
+    if pip["package"]:
+        return f"{cause}: run 'apt-get install --reinstall {pip['package']}' on the board."
+    if not location:
+        return f"{cause}: repair it."
+    files = location if location.endswith(".egg") else f"{location}/pip {location}/pip-*"
+    if uses_distribution_packages(python):
+        return f"{cause}: run 'rm -r {files}' on the board, so that the distribution's own is used."
+    return f"{cause}: run 'rm -r {files}' on the board and install one there that supports Python {python['version']}."
 
 
 def _six_refusal(python: dict[str, Any], actions: list[Action]) -> str | None:

@@ -41,6 +41,7 @@ SUBSETS = {
     "packages",
     "installation",
     "development",
+    "tools",
     "opencv",
     "load_time",
     "graphs",

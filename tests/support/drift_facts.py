@@ -120,6 +120,16 @@ def compliant_board() -> dict[str, Any]:
             "headers": [_development("/usr/local/include/google/protobuf/stubs/common.h")],
             "pkg_config": [_development("/usr/local/lib/pkgconfig/protobuf.pc")],
         },
+        "tools": {
+            "pip": {
+                "status": "ok",
+                "error": None,
+                "version": "9.0.1",
+                "location": "/usr/lib/python3/dist-packages",
+                "package": "python3-pip",
+            },
+            "missing": [],
+        },
         "opencv": _opencv(),
         "load_time": _load_time(),
         "graphs": [graph()],

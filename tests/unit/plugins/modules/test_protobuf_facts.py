@@ -383,11 +383,11 @@ def test_bad_options_are_the_only_failure(
 def test_default_subsets(survey: Survey, run_module: Callable[..., dict[str, Any]]) -> None:
     facts = run_module("protobuf_facts", executable="/opt/nothing", _ansible_check_mode=True)["ansible_facts"]
     expected = {"board", "environment", "python", "module", "libraries", "protoc", "packages", "installation"}
-    expected.add("development")
+    expected |= {"development", "tools"}
     assert set(facts["jetfleet"]) == expected
 
 
-@pytest.mark.parametrize("name", ["installation", "packages", "development"])
+@pytest.mark.parametrize("name", ["installation", "packages", "development", "tools"])
 def test_one_subset_alone(survey: Survey, name: str) -> None:
     assert set(survey("/opt/nothing", gather_subset=[name])) == {name}
 

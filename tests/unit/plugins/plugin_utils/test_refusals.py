@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
 from ansible_collections.jetfleet.protobuf.tests.support.boards import (
     DESIRED,
+    PURELIB,
     fast_nano,
     library,
     no_fault,
@@ -134,6 +135,69 @@ def test_six_that_the_distribution_cannot_give(change: dict[str, Any]) -> None:
     assert plan(facts)["refusals"] == []
     facts["python"]["packages"]["six"] = None
     assert "lacks six" in refusal(facts)
+
+
+HAS_ALL: dict[str, Any] = {
+    "pip": {"status": "ok", "error": None, "version": "9.0.1", "location": None, "package": None},
+    "missing": [],
+}
+# What `pip3 install -U pip` leaves behind with Python 3.5.
+TOO_NEW = {"status": "failed", "error": "SyntaxError: invalid syntax", "version": "25.0.1", "location": PURELIB}
+
+
+def with_tools(missing: list[str] | None = None, **pip: Any) -> dict[str, Any]:
+    facts = slow_nano()
+    facts["tools"] = {"pip": HAS_ALL["pip"] | pip, "missing": missing or []}
+    return facts
+
+
+@pytest.mark.parametrize(
+    ("pip", "python", "words"),
+    [
+        (
+            TOO_NEW,
+            {},
+            f"pip 25.0.1 in {PURELIB} does not run under /usr/bin/python3 (SyntaxError: invalid syntax): run 'rm -r ",
+        ),
+        (TOO_NEW, {}, f"'rm -r {PURELIB}/pip {PURELIB}/pip-*' on the board, so that the distribution's own is used."),
+        (TOO_NEW, {"prefix": "/opt/python"}, "and install one there that supports Python 3.6.9."),
+        (TOO_NEW | {"location": "/srv/pip-20.egg"}, {}, "run 'rm -r /srv/pip-20.egg' on the board"),
+        (TOO_NEW | {"package": "python3-pip"}, {}, "run 'apt-get install --reinstall python3-pip' on the board."),
+        ({"status": "timed_out"}, {}, "pip does not run under /usr/bin/python3 (timed_out): repair it."),
+        ({"status": "failed", "error": "x '_NamespacePath' y"}, {}, f"remove all of {PURELIB} but one."),
+    ],
+)
+def test_a_pip_that_does_not_run(pip: dict[str, Any], python: dict[str, Any], words: str) -> None:
+    facts = with_tools(**pip)
+    facts["python"] |= python
+    assert words in refusal(facts)
+
+
+def test_a_pip_that_is_not_needed_may_be_broken() -> None:
+    facts = fast_nano(plan(slow_nano())["digest"]) | {"tools": with_tools(**TOO_NEW)["tools"]}
+    assert plan(facts)["refusals"] == []
+
+
+def test_a_pip_that_will_be_there_is_not_asked_for() -> None:
+    facts = with_tools(status="absent")
+    assert plan(facts)["packages"] == ["python3-pip"]
+    assert plan(facts)["refusals"] == []
+    # dpkg was interrupted in it: what is there of it need not run.
+    facts = with_tools(status="failed", error="ImportError")
+    facts["packages"]["python3-pip"] = package("9.0.1") | {"status": "half-installed"}
+    assert plan(facts)["refusals"] == []
+
+
+def test_a_pip_in_the_home_of_root_is_no_pip() -> None:
+    facts = with_tools(status="absent")
+    assert facts["python"]["packages"]["pip"]
+    assert plan(facts)["packages"] == ["python3-pip"]
+
+
+def test_a_board_without_ldconfig_or_apt() -> None:
+    assert "no ldconfig" in refusal(with_tools(["ldconfig"]))
+    assert plan(with_tools(["apt-get"]))["refusals"] == []
+    assert "lacks python3-pip, and apt-get" in refusal(with_tools(["apt-get"], status="absent"))
 
 
 def test_too_little_memory_for_one_job() -> None:
