@@ -16,6 +16,7 @@ import os
 import shutil
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._files import read_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
 
 FOLDER = "/var/lib/jetfleet"
 PACKAGE = "jetfleet-libprotobuf"
@@ -87,7 +88,7 @@ class Board:
 def read_json(path):
     """What a JSON file holds, None where it cannot be read."""
     try:
-        return json.loads(read_text(path) or "")
+        return to_os(json.loads(read_text(path) or ""))
     except ValueError:
         return None
 

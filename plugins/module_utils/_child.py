@@ -24,6 +24,7 @@ import signal
 import tempfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os, utf8_locale
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import LIMIT, telling_line
 
 MARKER = "JETFLEET-RESULT "
@@ -73,7 +74,7 @@ def _scratch_directory():
 
 
 def _environment(changes, scratch):
-    result = dict(os.environ)
+    result = dict(os.environ, **utf8_locale(os.environ))
     for variable in BACKEND_VARIABLES:
         result.pop(variable, None)
     result["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -93,7 +94,7 @@ def _last_result(stdout):
         if not line.startswith(MARKER):
             continue
         try:
-            result = json.loads(line[len(MARKER) :])
+            result = to_os(json.loads(line[len(MARKER) :]))
         except ValueError:
             pass  # cut off by a crash: the line before it counts
     return result

@@ -124,8 +124,8 @@ def backend(message_class):
 
 def mapped():
     try:
-        with open("/proc/self/maps") as stream:
-            lines = stream.read().splitlines()
+        with open("/proc/self/maps", "rb") as stream:
+            lines = stream.read().decode("utf-8", "replace").splitlines()
     except EnvironmentError:
         return []
     paths = [line.split(None, 5)[5] for line in lines if len(line.split(None, 5)) == 6]

@@ -16,6 +16,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import importlib
+import io
 import json
 import os
 import re
@@ -49,7 +50,7 @@ def extension_suffixes():
 
 def binding_version(entry):
     try:
-        with open(os.path.join(entry, "cv2", "version.py")) as stream:
+        with io.open(os.path.join(entry, "cv2", "version.py"), encoding="utf-8", errors="replace") as stream:
             match = re.search(r"opencv_version\s*=\s*[\"']([^\"']+)", stream.read(10000))
     except (IOError, OSError, ValueError):
         return None

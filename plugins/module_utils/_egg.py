@@ -13,6 +13,8 @@ __metaclass__ = type
 import os
 import zipfile
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
+
 
 def list_directory(path):
     """Sorted names in a directory, also of one in a zip; empty where there is none."""
@@ -36,14 +38,14 @@ def read_bytes(path):
         if archive is None:
             return None
         with zipfile.ZipFile(archive) as opened:
-            return opened.read(inside)
-    except (EnvironmentError, KeyError, RuntimeError, zipfile.BadZipfile):
+            return opened.read(next(name for name in opened.namelist() if to_os(name) == inside))
+    except (EnvironmentError, StopIteration, RuntimeError, zipfile.BadZipfile):
         return None
 
 
 def read_text(path):
     content = read_bytes(path)
-    return None if content is None else content.decode("utf-8", "replace")
+    return None if content is None else to_os(content.decode("utf-8", "replace"))
 
 
 def split(path):
@@ -61,6 +63,6 @@ def _members(archive):
         return []
     try:
         with zipfile.ZipFile(archive) as opened:
-            return opened.namelist()
+            return to_os(opened.namelist())
     except (EnvironmentError, zipfile.BadZipfile):
         return []

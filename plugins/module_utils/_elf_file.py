@@ -16,6 +16,8 @@ import re
 import struct
 import sys
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
+
 MACHINES = {3: "i386", 8: "mips", 21: "ppc64", 22: "s390", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv"}
 
 PT_LOAD, PT_DYNAMIC = 1, 2
@@ -39,7 +41,7 @@ _Headers = collections.namedtuple("_Headers", "order bits machine loads entries"
 
 def native(data):
     """Bytes of a file or a command as this Python's own kind of string."""
-    return data.decode("utf-8", "replace") if sys.version_info[0] >= 3 else data
+    return to_os(data.decode("utf-8", "replace")) if sys.version_info[0] >= 3 else data
 
 
 class _Reader:

@@ -13,12 +13,14 @@ __metaclass__ = type
 import hashlib
 import io
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
+
 
 def read_text(path):
     """Content of a small text file; None where it cannot be read."""
     try:
         with io.open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
+            return to_os(stream.read())
     except EnvironmentError:
         return None
 

@@ -10,7 +10,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from ansible.module_utils.common.text.converters import to_bytes, to_native
+from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _child_graph_proof
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import child_source, run_child
@@ -50,7 +50,7 @@ def tensorflow_proof(executable, timeout, old, new, size):
     facts.update((name, found.get(name)) for name in _FACTS)
     if found.get("status") == "mismatch" or False in (facts["constants_equal"], facts["outputs_equal"]):
         # Also where it ended badly after that.
-        return dict(facts, status="mismatch", error=found["error"] and to_native(found["error"]))
+        return dict(facts, status="mismatch", error=found["error"])
     if child["status"] != "ok":
         return dict(facts, status=child["status"], error=child["error"])
-    return dict(facts, status=found["status"], error=found["error"] and to_native(found["error"]))
+    return dict(facts, status=found["status"], error=found["error"])

@@ -12,7 +12,7 @@ __metaclass__ = type
 
 import os
 
-from ansible.module_utils.common.text.converters import to_bytes, to_native
+from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_contents import read_contents
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_prediction import calibrate, predict
 
@@ -28,7 +28,7 @@ def graphs_facts(executable, timeout, paths):
     read = [(path, read_contents(os.path.abspath(to_bytes(path)))) for path in paths]
     # One calibration, and only where there is something to predict.
     calibration = calibrate(executable, timeout) if any(contents for path, (refusal, contents) in read) else None
-    return [_graph_facts(to_native(path), refusal, contents, calibration) for path, (refusal, contents) in read]
+    return [_graph_facts(path, refusal, contents, calibration) for path, (refusal, contents) in read]
 
 
 def _graph_facts(path, refusal, contents, calibration):

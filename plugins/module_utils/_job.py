@@ -23,6 +23,8 @@ import os
 import signal
 import time
 
+from ansible.module_utils.common.text.converters import to_bytes
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os, to_text
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import LIMIT, telling_line, trouble
 
 # Every process of a job carries this variable: so those are found that outlived their job.
@@ -39,7 +41,7 @@ _DIGESTED = ("name", "argv", "chdir", "creates")
 def digest_steps(steps):
     """What the steps do. Their environment is left out: it says how many compilers run at once."""
     named = [[step[key] for key in _DIGESTED] for step in steps]
-    return hashlib.sha256(json.dumps(named, sort_keys=True).encode("utf-8")).hexdigest()
+    return hashlib.sha256(json.dumps(to_text(named), sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def missing_steps(steps):
@@ -86,7 +88,7 @@ class JobFolder(object):
         """What a job wrote last, None without one."""
         try:
             with io.open(self._state, encoding="utf-8") as stream:
-                return json.load(stream)
+                return to_os(json.load(stream))
         except (IOError, OSError, ValueError):
             return None
 
@@ -106,7 +108,7 @@ class JobFolder(object):
 
     def log_tail(self):
         """The last lines of the log that are not empty."""
-        lines = self._end(_TAIL_BYTES).decode("utf-8", "replace").splitlines()
+        lines = to_os(self._end(_TAIL_BYTES).decode("utf-8", "replace")).splitlines()
         return [line.rstrip() for line in lines if line.strip()][-_TAIL_LINES:]
 
     def fault(self):
@@ -135,7 +137,7 @@ class JobFolder(object):
             time.sleep(_PERIOD)
 
     def _marked(self):
-        mark = "{0}={1}".format(MARK, self.path).encode("utf-8")
+        mark = to_bytes("{0}={1}".format(MARK, self.path))
         return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if mark in _environment(pid)]
 
 

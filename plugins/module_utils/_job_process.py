@@ -17,6 +17,7 @@ import subprocess
 import time
 import traceback
 
+from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._job import MARK, STEP_MARK, missing_steps
 
 _clock = getattr(time, "monotonic", time.time)
@@ -75,7 +76,7 @@ class _Job(object):
         for index in missing_steps(self._steps):
             step = self._steps[index]
             self._news(step=index + 1, name=step["name"], units_done=None, units_total=None)
-            os.write(1, STEP_MARK + step["name"].encode("utf-8") + b"\n")
+            os.write(1, STEP_MARK + to_bytes(step["name"]) + b"\n")
             code, in_time = self._run_step(step)
             # A step may leave processes behind; none may work on beside the next step.
             self._folder.kill_leftovers()
@@ -94,7 +95,7 @@ class _Job(object):
         try:
             process = subprocess.Popen(step["argv"], cwd=step["chdir"], env=environment, stdin=0, close_fds=True)
         except (OSError, ValueError) as error:
-            os.write(2, "{0}: {1}\n".format(step["argv"][0], error).encode("utf-8"))
+            os.write(2, to_bytes("{0}: {1}\n".format(step["argv"][0], error)))
             return 127, True
         told = 0
         while process.poll() is None:
@@ -132,7 +133,7 @@ class _Counter(object):
     """Counts the lines of the log that are one unit of work each."""
 
     def __init__(self, pattern, log):
-        self._pattern = re.compile(pattern.encode("utf-8")) if pattern else None
+        self._pattern = re.compile(to_bytes(pattern)) if pattern else None
         self._log = log
         self._offset = os.path.getsize(log)
         self._done = 0

@@ -13,7 +13,7 @@ __metaclass__ = type
 import os
 import signal
 
-from ansible.module_utils.common.text.converters import to_bytes, to_native
+from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import (
     _child_load_time,
     _graph_file,
@@ -34,7 +34,7 @@ def load_time_facts(executable, timeout, options):
     encodings counts values: by field for tensors (tensor_content by the tensor's shape), "list" for list attributes.
     """
     facts = dict.fromkeys(("bytes", "nodes", "values", "backend", "seconds", "python", "ratio", "error"))
-    facts.update(source=to_native(options["graph"] or options["workload"]), encodings={})
+    facts.update(source=options["graph"] or options["workload"], encodings={})
     memory = _graph_file.available_memory()
     refusal = _refusal(options, memory)
     if refusal:
@@ -83,7 +83,7 @@ def _measure(executable, timeout, arguments, source, environment):
     if found.get("seconds") and child["status"] in ("ok", "timed_out"):
         return dict(found, status="ok", error=None)
     if child["status"] == "ok":
-        error = to_native(found["error"])
+        error = found["error"]
         return dict(found, error="{0} {1}".format(source, error) if found["status"].startswith("graph_") else error)
     error = child["error"]
     if child["status"] == "timed_out" and "bytes" in found:

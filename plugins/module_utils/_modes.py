@@ -17,7 +17,6 @@ import pwd
 import re
 import stat
 
-from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._distributions import recorded_files
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._dpkg import listed_files
@@ -40,7 +39,7 @@ def library_part(prefix, package):
 def module_part(record):
     """The files of the module; record: path of pip's list of them."""
     paths = [record] + [path for path, dummy in recorded_files(record) or []]
-    return Part(to_native(os.path.dirname(os.path.dirname(record))), [to_native(path) for path in paths])
+    return Part(os.path.dirname(os.path.dirname(record)), paths)
 
 
 def owner_of(folder):

@@ -29,6 +29,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._scope import (
     metadata_names,
     stashes,
 )
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
 
 _PARTS = ("protobuf", "_upb")
 _NAMESPACE = re.compile(r"__init__\.py[co]?\Z")
@@ -81,7 +82,7 @@ def remove_unlisted_metadata(location):
 def remove_strangers(location, wheel):
     """Remove files and metadata of protobuf beside those of the wheel: of a release whose metadata was lost."""
     with zipfile.ZipFile(wheel) as archive:
-        names = set(archive.namelist())
+        names = set(to_os(archive.namelist()))
     tops = set(name.split("/")[0] for name in names)
     for name in metadata_names(list_folder(location)):
         if name not in tops:

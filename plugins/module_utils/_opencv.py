@@ -12,7 +12,6 @@ __metaclass__ = type
 
 import os
 
-from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _child_opencv
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import child_source, run_child
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._opencv_proof import prove
@@ -28,7 +27,7 @@ def opencv_facts(executable, timeout, loader, owners):
     source = child_source(_child_opencv.__name__.rpartition(".")[2])
 
     def run(order):
-        return _native(run_child(executable, source, {"order": list(order)}, timeout))
+        return run_child(executable, source, {"order": list(order)}, timeout)
 
     survey = run(())
     seen = survey["result"] or {"executable": executable, "bindings": [], "protobuf": False, "tensorflow": False}
@@ -61,15 +60,6 @@ def opencv_facts(executable, timeout, loader, owners):
     active = active + [path for binary in active for path in _opencv_below(loader, binary)]
     facts["verdict"], facts["reason"] = judge(facts, outcomes, active, packages, survey["error"])
     return facts
-
-
-def _native(value):
-    """Python 2 cannot put a text with an umlaut into a sentence: turn what JSON gave into its own strings."""
-    if isinstance(value, dict):
-        return {_native(key): _native(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_native(item) for item in value]
-    return to_native(value, nonstring="passthru")
 
 
 def _names(seen):

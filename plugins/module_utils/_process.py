@@ -18,6 +18,8 @@ import signal
 import subprocess
 import time
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
+
 # A program may print without end. What counts is at the end, so only the end is kept.
 _OUTPUT_LIMIT = 4 * 1024 * 1024
 _KILL_GRACE = 5
@@ -39,7 +41,7 @@ def run_process(command, timeout, environment):
         stdout, stderr, in_time = _collect(process, timeout)
     finally:
         _kill_group(process)
-    return _judge(process.returncode, in_time, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
+    return _judge(process.returncode, in_time, _text(stdout), _text(stderr))
 
 
 def _start(command, environment):
@@ -90,6 +92,10 @@ def _collect(process, timeout):
             in_time = ended
             break
     return buffers[process.stdout], buffers[process.stderr], in_time
+
+
+def _text(output):
+    return to_os(bytes(output).decode("utf-8", "replace"))
 
 
 def _kill_group(process):

@@ -30,6 +30,7 @@ from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Refusal, fsync
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._staging import check_room
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import telling_line
 
 _COPY_TIMEOUT = 60
@@ -139,7 +140,7 @@ class Replacement:
 
     def _new(self):
         """(hidden name, stream) of an empty file that is the old one's equal in everything but content and time."""
-        path = os.path.join(self._folder, self._hidden + binascii.hexlify(os.urandom(8)).decode("ascii"))
+        path = os.path.join(self._folder, self._hidden + to_os(binascii.hexlify(os.urandom(8)).decode("ascii")))
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._made.append(path)
         stream = os.fdopen(descriptor, "w+b")

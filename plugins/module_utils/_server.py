@@ -35,6 +35,8 @@ except ImportError:  # Python 2
     from BaseHTTPServer import BaseHTTPRequestHandler  # novermin
     from SocketServer import TCPServer, ThreadingMixIn  # novermin
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
+
 FOLDER = "~/.cache/jetfleet-servers"
 _TOKEN = re.compile(r"[0-9a-f]{32}\Z")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
@@ -51,7 +53,7 @@ def start(files, abi_key, address, port, lifetime):
     server = _listen(address, port)
     folder = _private_folder()
     _remove_stale(folder)
-    token = binascii.hexlify(os.urandom(16)).decode("ascii")
+    token = to_os(binascii.hexlify(os.urandom(16)).decode("ascii"))
     served = dict(("/{0}/{1}/{2}".format(token, abi_key, name), path) for name, path in paths.items())
     record = os.path.join(folder, token)
     descriptor = os.open(record, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -223,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
         """There is nobody to read it."""
 
     def _answer(self, with_content):
-        path = self.server.served.get(unquote(self.path.partition("?")[0]))
+        path = self.server.served.get(to_os(unquote(self.path.partition("?")[0])))
         if path is None or not os.access(path, os.R_OK):
             self.send_error(404)
             return

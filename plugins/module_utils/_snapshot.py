@@ -18,7 +18,6 @@ import shutil
 import stat
 import tarfile
 
-from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import (
     Failure,
     fsync,
@@ -29,6 +28,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder im
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._files import digest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scope import belongs, tops
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
 
 _ARCHIVE = "content.tar"
 _MANIFEST = "manifest.json"
@@ -77,9 +77,6 @@ def manifest_of(folder):
     manifest = read_json(os.path.join(folder, _MANIFEST))
     if manifest is None:
         raise Failure("The snapshot {0} cannot be read: repair the board's disk.".format(folder))
-    for name in ("entries", "parents"):
-        manifest[name] = dict((to_native(path), entry) for path, entry in manifest[name].items())
-    manifest["scope"] = [[to_native(part) for part in item] for item in manifest["scope"]]
     return manifest
 
 
@@ -97,9 +94,10 @@ def restore(folder, scope=None):
     for path in sorted(path for path, entry in manifest["parents"].items() if entry and not os.path.isdir(path)):
         os.makedirs(path)
         _set_attributes(path, manifest["parents"][path])
-    with tarfile.open(os.path.join(folder, _ARCHIVE)) as archive:
+    with tarfile.open(os.path.join(folder, _ARCHIVE), encoding="utf-8") as archive:
+        members = dict((to_os(member.name), member) for member in archive.getmembers())
         for path in sorted(wanted):
-            _put_back(path, wanted[path], archive)
+            _put_back(path, wanted[path], archive, members)
     for path in sorted(wanted, reverse=True):
         _set_attributes(path, wanted[path])
     others = set(item[1] for item in manifest["scope"] if item not in scope)
@@ -132,7 +130,7 @@ def _differs(wanted, found):
 def _write_archive(path, entries):
     with open(path, "wb") as stream:
         os.fchmod(stream.fileno(), 0o600)
-        with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8") as archive:
             for name in sorted(entries):
                 archive.add(name, recursive=False)
         stream.flush()
@@ -156,7 +154,7 @@ def _clear(path, stays):
         remove(path)
 
 
-def _put_back(path, entry, archive):
+def _put_back(path, entry, archive, members):
     if os.path.lexists(path):
         return
     folder = os.path.dirname(path)
@@ -169,7 +167,7 @@ def _put_back(path, entry, archive):
     else:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
-            shutil.copyfileobj(archive.extractfile(path.lstrip("/")), stream)
+            shutil.copyfileobj(archive.extractfile(members[path.lstrip("/")]), stream)
             stream.flush()
             os.fsync(descriptor)
 

@@ -30,6 +30,7 @@ import zipfile
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _binaries
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._deb_file import NoUnpacker
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._files import digest
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import to_os
 
 # Names of folders and files come from boards: nothing may lead out of the store.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~!-]*\Z")
@@ -64,7 +65,7 @@ def read_manifest(store, abi_key):
     """The manifest of a key, None where there is none that can be read."""
     try:
         with io.open(os.path.join(store, abi_key, MANIFEST), encoding="utf-8") as stream:
-            manifest = json.load(stream)
+            manifest = to_os(json.load(stream))
     except (IOError, OSError, ValueError):
         return None
     return manifest if _is_manifest(manifest) else None

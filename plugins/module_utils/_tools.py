@@ -18,6 +18,7 @@ import tempfile
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._distributions import distributions
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import told_interpreter
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import utf8_locale
 
 # What root gets, which is who installs.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -33,7 +34,7 @@ def tools_facts(executable, timeout, answer, owners):
 def pip_environment(scratch):
     """No configuration of anybody, and nothing left behind: old releases of pip keep what they replace in TMPDIR."""
     own = dict((name, value) for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON", "XDG_")))
-    own.update(HOME=scratch, TMPDIR=scratch, PYTHONNOUSERSITE="1", PIP_CONFIG_FILE=os.devnull)
+    own.update(utf8_locale(own), HOME=scratch, TMPDIR=scratch, PYTHONNOUSERSITE="1", PIP_CONFIG_FILE=os.devnull)
     return own
 
 

@@ -97,6 +97,7 @@ token:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._server import ServerError, is_running, start, stop
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
 
 
 def run(module):
@@ -128,6 +129,7 @@ def main():
         required_if=[("state", "started", ["files", "abi_key"]), ("state", "stopped", ["token"])],
         supports_check_mode=True,
     )
+    speak_text(module)
     try:
         module.exit_json(**run(module))
     except ServerError as error:

@@ -141,6 +141,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._signing import Signer, SigningError
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._store import StoreError, check_key, put, verify
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
 
 
 def main():
@@ -164,6 +165,7 @@ def main():
         required_if=[("state", "present", ["files"])],
         supports_check_mode=True,
     )
+    speak_text(module)
     store, abi_key = module.params["store"], module.params["abi_key"]
     try:
         check_key(abi_key)

@@ -195,6 +195,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._job import JobFolder, digest_steps, missing_steps
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._job_process import detach
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
 
 _TOLD = ("step", "name", "steps_total", "units_done", "units_total", "exit_status", "timed_out")
 
@@ -291,6 +292,7 @@ def main():
         ),
         supports_check_mode=True,
     )
+    speak_text(module)
     refused = refusal(module.params)
     if refused:
         module.fail_json(msg=refused)

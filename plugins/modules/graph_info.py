@@ -223,10 +223,12 @@ work_repacked:
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_contents import read_contents
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
 
 
 def main():
     module = AnsibleModule(argument_spec=dict(path=dict(type="path", required=True)), supports_check_mode=True)
+    speak_text(module)
     path = module.params["path"]
     refusal, contents = read_contents(to_bytes(path))
     if refusal:

@@ -201,6 +201,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_repack_run import repack
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
 
 
 def main():
@@ -213,6 +214,7 @@ def main():
         ),
         supports_check_mode=True,
     )
+    speak_text(module)
     options = module.params
     path = os.path.realpath(options["path"])
     try:

@@ -19,7 +19,8 @@ description:
   - The backend is proven by the class of a message. What C(api_implementation.Type()) says is told apart,
     because an environment variable can make it lie.
   - Whatever imports protobuf, OpenCV or TensorFlow runs as a child process of O(executable) for a bounded time,
-    so that an extension that crashes or hangs is a fact too.
+    so that an extension that crashes or hangs is a fact too. In the locale C it gets C(C.UTF-8), as services that have to do with
+    names in other letters do.
   - What is missing is told as V(null) or as an empty list. The module fails only when its own options are wrong.
   - Nothing is written on the host, except for what Ansible itself needs to run a module and for a temporary directory
     that is gone when the module ends.
@@ -1074,6 +1075,7 @@ ansible_facts:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import DEFAULT_SUBSETS, SUBSETS, gather
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_time import WORKLOADS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
 
 
 def argument_spec():
@@ -1094,6 +1096,7 @@ def argument_spec():
 
 def main():
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    speak_text(module)
     for name in ("timeout", "values", "runs", "time_budget"):
         if module.params[name] <= 0:
             module.fail_json(msg="{0} is {1}: give a number greater than 0.".format(name, module.params[name]))

@@ -78,6 +78,7 @@ bytes:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._source import SourceError, inspect_source
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
 
 
 def main():
@@ -89,6 +90,7 @@ def main():
         ),
         supports_check_mode=True,
     )
+    speak_text(module)
     try:
         found = inspect_source(module.params["path"], module.params["version"], module.params["sha256"])
     except SourceError as error:

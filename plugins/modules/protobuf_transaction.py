@@ -246,6 +246,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils import _removal,
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Board, Failure, Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import DEFAULT_SUBSETS, gather, wanted_subsets
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._health import SUBSETS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
 
 _POSITIVE = ("timeout", "values", "time_budget", "download_timeout")
 _NOT_NEGATIVE = ("lock_timeout", "dpkg_lock_timeout", "download_retries", "load_time_budget")
@@ -326,6 +327,7 @@ def main():
         required_if=[("state", "present", ("abi_key", "expected"))],
         supports_check_mode=True,
     )
+    speak_text(module)
     try:
         result = run(Board(), module.params, module.check_mode)
     except (Failure, Refusal) as error:

@@ -29,6 +29,9 @@ ROOT = Path(__file__).parent.parent.parent
 VERSIONS = [
     version for version in KNOWN if (version in REQUIRED and os.environ.get("CI") == "true") or find_python(version)
 ]
+# Before 3.7, Python makes no UTF-8 of the locale C, which a board has where nobody set another one.
+IN_C = [version for version in ("2.7", "3.6", "3.7") if version in VERSIONS]
+HOSTS = [*VERSIONS, *(f"{version} in C" for version in IN_C)]
 # Holds numbers in every field that TensorFlow writes.
 REPACKED = ROOT / "tests/unit/fixtures/graphs/constants_folded.bin"
 SUBSETS = {
@@ -153,8 +156,8 @@ def check_info(result: Result, version: str) -> None:
 
 
 def repack_arguments(place: Path) -> Result:
-    for version in VERSIONS:
-        shutil.copy(REPACKED, place / f"{version}.pb")
+    for host in HOSTS:
+        shutil.copy(REPACKED, place / f"{host}.pb")
     return {"path": str(place / "{{ inventory_hostname }}.pb"), "executable": "{{ ansible_python_interpreter }}"}
 
 
@@ -185,8 +188,15 @@ MODULES: dict[str, tuple[Callable[[Path], Result], Callable[[Result, str], None]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Result]]:
     """Run a module once under all Pythons, in parallel, and return the result of each version."""
-    place = tmp_path_factory.mktemp("interpreters")
+    base = tmp_path_factory.mktemp("interpreters")
+    place = base / "mod\u00e8les \u6a21\u578b"
+    place.mkdir()
     hosts = {version: {"ansible_python_interpreter": str(need_python(version))} for version in VERSIONS}
+    for version in IN_C:
+        script = base / f"python{version}-in-C"
+        script.write_text(f'#!/bin/sh\nLC_ALL=C exec {need_python(version)} "$@"\n')
+        script.chmod(0o755)
+        hosts[f"{version} in C"] = {"ansible_python_interpreter": str(script)}
     inventory = {"all": {"hosts": hosts, "vars": {"ansible_connection": "local"}}}
     (place / "hosts.json").write_text(json.dumps(inventory))
     environment = {
@@ -194,7 +204,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, R
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_HOME": str(place / "home"),
         "ANSIBLE_LOCAL_TEMP": str(place / "local"),
-        "ANSIBLE_REMOTE_TEMP": str(place / "remote"),
+        # Ansible's own code cannot do with another folder.
+        "ANSIBLE_REMOTE_TEMP": str(base / "remote"),
+        "HOME": str(place),
         "LC_ALL": "C.UTF-8",
     }
 
@@ -218,13 +230,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, R
     return results
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("name", MODULES)
-def test_module(run: Callable[[str], dict[str, Result]], name: str, version: str) -> None:
-    result = run(name)[version]
+def test_module(run: Callable[[str], dict[str, Result]], name: str, host: str) -> None:
+    result = run(name)[host]
     assert "msg" not in result, result
     assert not result.get("deprecations") and not result.get("warnings"), result
-    MODULES[name][1](result, version)
+    MODULES[name][1](result, host.split()[0])
 
 
 def test_every_module_is_run() -> None:

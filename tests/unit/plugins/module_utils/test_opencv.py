@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import ansible.module_utils
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils import _elf, _opencv
+from ansible_collections.jetfleet.protobuf.tests.support.board_code import importable
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.libraries import build_library, build_mir_chain
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
@@ -283,23 +283,6 @@ Loader.matching = lambda *arguments: []
 owners = lambda paths: dict.fromkeys(paths, "libprotobuf-lite9v5")
 print(json.dumps(opencv_facts(sys.argv[1], 120, Loader(), owners)))
 """
-
-
-def importable(tmp_path: Path) -> Path:
-    """Return a directory that holds the collection and ansible as AnsiballZ sends them, Python 2 included."""
-    root = tmp_path / "zip"
-    folder = root / "ansible_collections/jetfleet/protobuf/plugins/module_utils"
-    folder.mkdir(parents=True)
-    for package in (folder, *folder.parents):
-        if package == root:
-            break
-        (package / "__init__.py").touch()
-    for path in Path(str(_opencv.__file__)).parent.glob("*.py"):
-        (folder / path.name).symlink_to(path)
-    (root / "ansible").mkdir()
-    (root / "ansible/__init__.py").touch()
-    (root / "ansible/module_utils").symlink_to(Path(str(ansible.module_utils.__file__)).parent)
-    return root
 
 
 @pytest.mark.parametrize("version", ["2.7", "3.6", "3.13"])
