@@ -40,7 +40,8 @@ _KNOWN: tuple[tuple[str, str], ...] = (
     (
         r"ansible-core requires a minimum of Python.{0,40}version (?P<least>[\d.]+)\. Current version: (?P<found>[\d.]+)",
         "The board's Python {found} is older than the {least} that this ansible-core asks for: set "
-        "ansible_python_interpreter to a newer one, or use an older ansible-core.",
+        "ansible_python_interpreter to a newer one (on Ubuntu 16.04 to /usr/bin/python2.7, with ansible-core 2.16), or use "
+        "an older ansible-core.",
     ),
     (
         r"sudo: a password is required|Missing sudo password|Missing become password|sudo: a terminal is required",

@@ -146,6 +146,15 @@ def check_job(result: Result, version: str) -> None:
     assert (result["status"], result["exit_status"], result["name"]) == ("done", 0, "one")
 
 
+def apt_arguments(place: Path) -> Result:
+    # Without it there would be nothing to ask.
+    return {"packages": ["dpkg"]}
+
+
+def check_apt(result: Result, version: str) -> None:
+    assert (result["changed"], result["missing"]) == (False, [])
+
+
 def info_arguments(place: Path) -> Result:
     return {"path": str(REPACKED)}
 
@@ -174,6 +183,7 @@ def check_repack(result: Result, version: str) -> None:
 
 # What each module is run with and what must come of it. Modules without code of their own are run by the controller.
 MODULES: dict[str, tuple[Callable[[Path], Result], Callable[[Result, str], None]]] = {
+    "apt_packages": (apt_arguments, check_apt),
     "protobuf_facts": (facts_arguments, check_facts),
     "protobuf_source": (source_arguments, check_source),
     "artefact_store": (store_arguments, check_store),

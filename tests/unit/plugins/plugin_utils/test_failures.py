@@ -50,7 +50,8 @@ TRACEBACK = {
                 "msg": "ansible-core requires a minimum of Python2 version 2.7 or Python3 version 3.6. "
                 "Current version: 3.5.2 (default, Jan 26 2021)"
             },
-            "Python 3.5.2 is older than the 3.6",
+            "Python 3.5.2 is older than the 3.6 that this ansible-core asks for: set ansible_python_interpreter to a newer one "
+            "(on Ubuntu 16.04 to /usr/bin/python2.7, with ansible-core 2.16)",
         ),
         ({"msg": "Missing sudo password"}, "sudo on the board wants a password"),
         ({"msg": "x", "module_stdout": "sudo: a password is required\n"}, "sudo on the board wants a password"),
