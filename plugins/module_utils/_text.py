@@ -11,7 +11,7 @@ place of the bytes of that letter, and fail over the letter itself. Python 2 wan
 kind that os wants, from wherever it comes: options, files, other programs. What a module tells is text again.
 """
 
-from __future__ import absolute_import, division, print_function, unicode_literals
+from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
@@ -19,7 +19,8 @@ import os
 import re
 
 # Python 3 keeps a byte that is no text as one of these.
-_KEPT_BYTE = re.compile("([\udc80-\udcff])")
+_KEPT_BYTE = re.compile(b"([\\udc80-\\udcff])".decode("unicode_escape"))
+_TEXT = type(b"".decode("ascii"))
 
 
 def to_os(value):
@@ -70,7 +71,7 @@ def _each(value, change):
 if str is bytes:  # Python 2
 
     def _to_os(value):
-        if not isinstance(value, type("")):
+        if not isinstance(value, _TEXT):
             return value
         # Every other part is a kept byte.
         parts = _KEPT_BYTE.split(value)
@@ -94,6 +95,6 @@ else:
     def _encoded(value):
         """The bytes that a text stands for; None for what is no text, or none that was bytes once."""
         try:
-            return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else None
+            return value.encode("utf-8", "surrogateescape") if isinstance(value, _TEXT) else None
         except UnicodeEncodeError:
             return None
