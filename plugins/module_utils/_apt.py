@@ -81,7 +81,8 @@ class Apt(object):
     def install(self, names):
         """Install the packages; whether anything was changed."""
         ended = self._wait(_APT_GET + ["install"] + names)
-        if _INTERRUPTED.search(ended["stderr"]):
+        # apt takes a package whose unpacking was interrupted for one that is there.
+        if _INTERRUPTED.search(ended["stderr"]) or _stems(self._half_unpacked()) & _stems(names):
             self._mend()
             ended = self._wait(_APT_GET + ["install"] + names)
         if ended["status"] != "ok":
@@ -90,7 +91,8 @@ class Apt(object):
             ended = self._wait(_APT_GET + ["install"] + names)
         if ended["status"] != "ok":
             raise Failure(self._sentence(names, ended))
-        return _changes(ended)
+        # apt does not count what was only configured.
+        return _changes(ended) or len(self.missing(names)) < len(names)
 
     def _update(self):
         """Update the package lists. Where only a part can be, that may be enough."""
@@ -104,14 +106,18 @@ class Apt(object):
         # What was being unpacked fails here and is installed again.
         if ended["status"] != "ok" and _INCONSISTENT not in ended["stderr"]:
             raise Failure("dpkg was interrupted and cannot go on ({0}): repair that package.".format(_cause(ended)))
-        states = self._run(["dpkg-query", "--show", "--showformat", "${Status}\\t${binary:Package}\\n"])["stdout"]
-        rows = [line.split("\t") for line in states.splitlines()]
-        broken = [name for status, name in rows if " reinstreq " in status]
+        broken = self._half_unpacked()
         if not broken:
             return
         ended = self._wait(_APT_GET + ["--reinstall", "install"] + broken)
         if ended["status"] != "ok":
             raise Failure(self._sentence(broken, ended))
+
+    def _half_unpacked(self):
+        """Names of the packages that dpkg wants to be installed again."""
+        states = self._run(["dpkg-query", "--show", "--showformat", "${Status}\\t${binary:Package}\\n"])["stdout"]
+        rows = [line.split("\t") for line in states.splitlines()]
+        return [name for status, name in rows if " reinstreq " in status]
 
     def _wait(self, command):
         """Run a command that wants a lock, again and again while another process has that."""
@@ -148,6 +154,10 @@ class Apt(object):
             "/etc/apt/sources.list names, or copy the .deb files of {0} and of what it depends on, for {2}, to the host and "
             "install them there with 'dpkg --install'.".format(wanted, self._update_error or cause, told)
         )
+
+
+def _stems(names):
+    return set(name.partition(":")[0] for name in names)
 
 
 def _changes(ended):

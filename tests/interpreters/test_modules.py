@@ -30,7 +30,7 @@ VERSIONS = [
     version for version in KNOWN if (version in REQUIRED and os.environ.get("CI") == "true") or find_python(version)
 ]
 # Before 3.7, Python makes no UTF-8 of the locale C, which a board has where nobody set another one.
-IN_C = [version for version in ("2.7", "3.6", "3.7") if version in VERSIONS]
+IN_C = [version for version in ("2.7", "3.6") if version in VERSIONS]
 HOSTS = [*VERSIONS, *(f"{version} in C" for version in IN_C)]
 # Holds numbers in every field that TensorFlow writes.
 REPACKED = ROOT / "tests/unit/fixtures/graphs/constants_folded.bin"
