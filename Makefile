@@ -7,7 +7,7 @@
 # The newest core that manages Python 3.6 boards runs on 3.10 to 3.12, the tools on 3.11 or newer.
 PYTHON ?= $(firstword $(foreach name,python3 python3.12 python3.11,$(shell $(name) -c 'import sys; (3, 11) <= sys.version_info < (3, 13) and print(sys.executable)' 2>/dev/null)))
 NOX := .nox/nox/bin/nox
-export ARCH LIBPROTOBUF_ARCHIVE
+export ARCH RELEASE MIRROR KEYRING IMAGE LIBPROTOBUF_ARCHIVE
 export PIP_CACHE_DIR := $(CURDIR)/.nox/cache/pip
 
 .DEFAULT_GOAL := help
@@ -72,7 +72,7 @@ power: $(NOX) ## Cut the power of virtual boards at any moment (slow)
 	@$(NOX) -s power
 
 .PHONY: molecule
-molecule: $(NOX) ## Provision ARM boards with molecule
+molecule: $(NOX) ## Provision ARM boards with molecule (ARCH=amd64, RELEASE=bionic, ...: as make demo)
 	@$(NOX) -s molecule
 
 .PHONY: format
@@ -84,7 +84,7 @@ build: $(NOX) ## Build the collection's tarball
 	@$(NOX) -s build
 
 .PHONY: demo
-demo: ## Make three container boards, provision them and show the difference (ARCH=arm64, LIBPROTOBUF_ARCHIVE=FILE)
+demo: ## Make three container boards, provision them and show the difference (ARCH=arm64, RELEASE=bionic, MIRROR=URL, KEYRING=FILE, IMAGE=NAME, LIBPROTOBUF_ARCHIVE=FILE)
 	@molecule/shared/demo.sh up
 
 .PHONY: down

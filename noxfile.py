@@ -121,12 +121,16 @@ def setup(session: nox.Session) -> None:
 OWN_ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
 
 
+# Of molecule's boards; the tests' are of this machine's architecture.
+MOLECULE_ARCHITECTURE = os.environ.get("ARCH") or "arm64"
+
+
 def make_images(session: nox.Session, architecture: str) -> None:
     """Make this machine able to run boards of an architecture, and the images that they run."""
     session.run("molecule/shared/setup.sh", architecture)
     # pip of this Python downloads what is in them.
-    environment = {"JETFLEET_PYTHON": sys.executable}
-    session.run("molecule/shared/image/build.sh", architecture, "base", "opencv", env=environment)
+    environment = {"JETFLEET_PYTHON": sys.executable, "ARCH": MOLECULE_ARCHITECTURE}
+    session.run("molecule/shared/image/build.sh", architecture, "", "base", "opencv", env=environment)
 
 
 # The sessions that take longest come first, and none waits for what it does not need: this one not even for the tools.
@@ -161,15 +165,16 @@ def boards(session: nox.Session) -> None:
 # After the images of this machine's own architecture, from which it takes what is the same.
 @nox.session(requires=["images"])
 def arm_images(session: nox.Session) -> None:
-    """Make the images of ARM boards."""
-    make_images(session, "arm64")
+    """Make the images of molecule's boards, ARM or what ARCH says."""
+    make_images(session, MOLECULE_ARCHITECTURE)
 
 
-@nox.session(requires=["shared", "arm_images"])
+# Boards of a release or image that somebody has chosen share nothing with other sessions.
+@nox.session(requires=["setup" if os.environ.get("RELEASE") or os.environ.get("IMAGE") else "shared", "arm_images"])
 def molecule(session: nox.Session) -> None:
-    """Provision ARM boards (containers) over SSH with molecule."""
+    """Provision ARM boards (containers; or what ARCH and RELEASE say) over SSH with molecule."""
     command = ["python", "tests/gates/molecule.py", *(session.posargs or ["test", "--all"])]
-    run_each(session, command, env=BOARDS | {"ARCH": "arm64", "ANSIBLE_LOG_PATH": str(log_of(session))})
+    run_each(session, command, env=BOARDS | {"ARCH": MOLECULE_ARCHITECTURE, "ANSIBLE_LOG_PATH": str(log_of(session))})
 
 
 @nox.session(requires=["shared"])

@@ -70,7 +70,9 @@ def undo(fleet: Boards, hosts: list[str]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("archive", type=Path, help="source archive that the boards build: see .jetfleet/source.json")
+    parser.add_argument(
+        "archive", type=Path, help="source archive that the boards build: see .jetfleet/source-3.21.12.json"
+    )
     archive = parser.parse_args().archive.resolve()
     rows = []
     with tempfile.TemporaryDirectory() as stores:

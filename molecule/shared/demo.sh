@@ -6,10 +6,11 @@
 # The demo, called by the Makefile.
 # usage: demo.sh up | down | clean
 #   up     makes this machine ready, makes three container boards and provisions them
-#   down   removes the boards of ARCH; images and artefacts stay for the next time
+#   down   removes the boards of ARCH and RELEASE; images and artefacts stay for the next time
 #   clean  removes everything that up made, for every architecture; Debian packages stay, and so do
 #          boards of other checkouts and the images that they run
-# Environment: ARCH (arm64 or amd64, default: this machine's), LIBPROTOBUF_ARCHIVE, LIBPROTOBUF_VERSION.
+# Environment: ARCH (arm64 or amd64, default: this machine's), LIBPROTOBUF_ARCHIVE, LIBPROTOBUF_VERSION, and what
+# image/build.sh knows of the boards' release: RELEASE, MIRROR, KEYRING, IMAGE.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -25,7 +26,13 @@ choose_architecture() {
     x86_64) ARCH=amd64 ;;
     aarch64) ARCH=arm64 ;;
     esac
-    export ARCH=${ARCH:-}
+    RELEASE=${RELEASE:-}
+    # Nothing is added to the names for the default.
+    if grep --quiet --line-regexp "container_default_release: $RELEASE" "$root/inventories/containers/group_vars/all/releases.yml"; then
+        RELEASE=
+    fi
+    export ARCH=${ARCH:-} RELEASE MIRROR=${MIRROR:-} KEYRING=${KEYRING:-} IMAGE=${IMAGE:-}
+    place=$state/$ARCH${RELEASE:+-$RELEASE}
     inventories=(-i inventories/containers)
     # Emulated boards would compile many times as long as a builder of this machine's kind.
     case $ARCH-$(uname -m) in
@@ -65,10 +72,11 @@ make_controller() {
 
 # What commands need to find this checkout's collection, its settings and its Ansible.
 write_activate() {
-    mkdir -p "$state/collections/ansible_collections/jetfleet" "$state/$ARCH"
+    mkdir -p "$state/collections/ansible_collections/jetfleet" "$place"
     ln -sfn ../../../.. "$state/collections/ansible_collections/jetfleet/protobuf"
-    cat >"$state/$ARCH/activate" <<ACTIVATE
+    cat >"$place/activate" <<ACTIVATE
 export ARCH='$ARCH'
+export RELEASE='$RELEASE' MIRROR='$MIRROR' KEYRING='$KEYRING' IMAGE='$IMAGE'
 export PATH='$venv/bin':"\$PATH"
 export ANSIBLE_CONFIG='$root/ansible.cfg'
 export ANSIBLE_COLLECTIONS_PATH='$state/collections'
@@ -77,7 +85,7 @@ ACTIVATE
 
 activate() {
     # shellcheck source=/dev/null
-    . "$state/$ARCH/activate"
+    . "$place/activate"
     # Nothing of the demo stays in HOME. Sockets need a short path, which the checkout may not have.
     export ANSIBLE_HOME=$state/ansible PYTHONDONTWRITEBYTECODE=1
     ANSIBLE_SSH_CONTROL_PATH_DIR=$(mktemp -d)
@@ -94,17 +102,17 @@ up() {
     make_controller
     write_activate
     activate
-    say "Three boards ($ARCH): images are made the first time, which takes minutes"
+    say "Three boards ($ARCH${RELEASE:+, $RELEASE}): images are made the first time, which takes minutes"
     cd "$root"
     ansible-playbook molecule/default/create.yml "${inventories[@]}"
     say "Provision: jetfleet.protobuf.provision on inventories/containers"
     ansible-playbook jetfleet.protobuf.provision "${inventories[@]}"
     say "The boards keep running. To look around:"
     cat <<HINTS
-  cd "$root" && . .jetfleet/$ARCH/activate
+  cd "$root" && . ${place#"$root/"}/activate
   ansible boards -i inventories/containers -m jetfleet.protobuf.protobuf_facts
   ansible-playbook jetfleet.protobuf.provision ${inventories[*]}     # again: nothing changes
-  ssh -F .jetfleet/$ARCH/boards/board-tx2/ssh_config board-tx2
+  ssh -F ${place#"$root/"}/boards/board-tx2/ssh_config board-tx2
 
 To take it down:
   make clean

@@ -12,10 +12,17 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import yaml
 
-STATE = Path(__file__).parents[3] / ".jetfleet"
+ROOT = Path(__file__).parents[3]
+STATE = ROOT / ".jetfleet"
+RELEASES = yaml.safe_load((ROOT / "inventories/containers/group_vars/all/releases.yml").read_text())
+DEFAULT = RELEASES["container_default_release"]
+NAME = os.environ.get("RELEASE") or DEFAULT
+RELEASE = RELEASES["container_releases"][NAME]
+SUFFIX = "" if NAME == DEFAULT else f"-{NAME}"
 # Plain SSH, as molecule's create left it: testinfra does not template what an inventory says.
-CONFIGS = sorted((STATE / os.environ["ARCH"] / "boards").glob("board-*/ssh_config"))
+CONFIGS = sorted((STATE / f"{os.environ['ARCH']}{SUFFIX}" / "boards").glob("board-*/ssh_config"))
 testinfra_hosts = [
     f"ssh://{config.parent.name}?ssh_config={quote(str(config))}&controlpersist=60" for config in CONFIGS
 ]
@@ -31,7 +38,7 @@ ROUND_TRIP = (
 @pytest.fixture
 def wanted() -> dict[str, str]:
     """The versions that the inventory asks for."""
-    version = json.loads((STATE / "source.json").read_text())["version"]
+    version = json.loads((STATE / f"source{SUFFIX}-{RELEASE['source']}.json").read_text())["version"]
     major, minor, *rest = version.split(".")
     # From 3.21 on the Python package of C++ 3.X.Y is versioned 4.X.Y.
     python = version if (int(major), int(minor)) < (3, 21) else ".".join(["4", minor, *rest])
@@ -76,12 +83,13 @@ def test_protoc_on_the_path_is_ours(host: Any, wanted: dict[str, str]) -> None:
 
 
 def test_the_distributions_libprotobuf_is_whole(host: Any) -> None:
-    assert host.package("libprotobuf23").is_installed
-    assert host.check_output("dpkg --verify libprotobuf23 libprotoc23 protobuf-compiler") == ""
+    packages = RELEASE["distribution"]["packages"]
+    assert host.package(packages[0]).is_installed
+    assert host.check_output(f"dpkg --verify {' '.join(packages)}") == ""
 
 
 def test_the_users_of_the_distributions_libprotobuf_still_work(host: Any) -> None:
-    assert host.check_output("/usr/bin/protoc --version") == "libprotoc 3.12.4"
+    assert host.check_output("/usr/bin/protoc --version") == f"libprotoc {RELEASE['distribution']['version']}"
 
 
 def test_pip_shows_the_version(host: Any, wanted: dict[str, str]) -> None:

@@ -20,9 +20,17 @@ names=$(apt-get --quiet=2 --print-uris install --yes $JETFLEET_PACKAGES | cut -d
 flock "$JETFLEET_ARCHIVES" apt-get --quiet=2 -o Dir::Cache::archives="$JETFLEET_ARCHIVES" \
     install --yes --download-only $JETFLEET_PACKAGES
 if [ -z "$JETFLEET_BASE" ]; then
+    if [ -n "$JETFLEET_MERGED_USR" ]; then
+        # Later it would take more than a link.
+        for name in bin sbin lib lib64; do
+            mkdir -p "$root/usr/$name"
+            ln --symbolic "usr/$name" "$root/$name"
+        done
+    fi
     # Scripts of packages need files of others before these are installed.
     for name in $names; do
-        dpkg-deb --extract "$JETFLEET_ARCHIVES/$name" "$root"
+        dpkg-deb --fsys-tarfile "$JETFLEET_ARCHIVES/$name" |
+            tar --extract --keep-directory-symlink --directory="$root"
     done
 fi
 for name in $names; do
