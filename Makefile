@@ -63,6 +63,10 @@ boards: $(NOX) ## Take boards of this machine's architecture through bad input a
 fleet: $(NOX) ## Take a fleet of boards through waves, kills, rollbacks and bad links
 	@$(NOX) -s fleet
 
+.PHONY: jetpack
+jetpack: $(NOX) ## Take a board with the tools of JetPack 4 through everything and back
+	@$(NOX) -s jetpack
+
 .PHONY: kills
 kills: $(NOX) ## Kill controllers, transactions and boards a hundred times each (slow)
 	@$(NOX) -s kills

@@ -183,6 +183,12 @@ def fleet(session: nox.Session) -> None:
     run_boards(session, "tests/fleet")
 
 
+@nox.session(requires=["shared"])
+def jetpack(session: nox.Session) -> None:
+    """Take a board with the tools of JetPack 4 (Python 3.6, pip 9, setuptools 39, locale C) through everything and back."""
+    run_boards(session, "tests/jetpack")
+
+
 @nox.session(requires=["shared"], default=False)
 def kills(session: nox.Session) -> None:
     """Kill a hundred times what a hundred times must not matter: controllers, transactions, boards."""

@@ -73,6 +73,7 @@ BOARDS = (*FOR_ALL_GATES, *PRODUCT, "molecule/", "inventories/containers")
 OTHER_GATES = {
     "boards": (*BOARDS, "tests/boards/"),
     "fleet": (*BOARDS, "tests/fleet/"),
+    "jetpack": (*BOARDS, "tests/jetpack/"),
     "molecule": (*BOARDS, ".config/molecule/", "tests/gates/molecule.py"),
     "interpreters": (*FOR_ALL_GATES, "plugins/modules/", "plugins/module_utils/"),
     "browser": (*FOR_ALL_GATES, "plugins/plugin_utils/_drift_page", "plugins/plugin_utils/_drift_html", "roles/drift/"),
@@ -83,6 +84,7 @@ OTHER_GATES = {
 TESTS_OF_GATES = {
     "boards": "tests/boards/",
     "fleet": "tests/fleet/",
+    "jetpack": "tests/jetpack/",
     "molecule": "molecule/",
     "interpreters": "tests/interpreters/",
     "browser": "tests/browser/",

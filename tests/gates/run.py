@@ -42,6 +42,7 @@ BUDGETS = {
     "arm_images": 10,
     "molecule": 25,
     "fleet": 35,
+    "jetpack": 10,
     "unit": 15,
     "sanity": 8,
     "browser": 3,

@@ -76,7 +76,11 @@ def guests(tmp_path_factory: pytest.TempPathFactory, store: Path) -> list[Guest]
 def look(guest: Guest, *before: str) -> Outcome:
     """Switch a guest on, have it run commands, and see what it is then."""
     facts, backend, content, packages = guest.run(
-        *before, guest.module("protobuf_facts", {}), BACKEND, content_command(*FOLDERS), PACKAGES
+        *before,
+        guest.module("protobuf_facts", {}),
+        BACKEND.format(python="python3"),
+        content_command(*FOLDERS),
+        PACKAGES,
     )[-4:]
     found = json.loads(facts)["ansible_facts"]["jetfleet"]
     return Outcome(found, backend.strip(), comparable(content).splitlines(), packages)

@@ -26,7 +26,7 @@ CPP = "google.protobuf.pyext.cpp_message"
 PYTHON = "google.protobuf.internal.python_message"
 # Prints the module of the class that messages have, or the last line of the error.
 BACKEND = (
-    "cd /; python3 -B -c 'from google.protobuf import descriptor_pb2 as d; print(type(d.FileDescriptorProto).__module__)'"
+    "cd /; {python} -B -c 'from google.protobuf import descriptor_pb2 as d; print(type(d.FileDescriptorProto).__module__)'"
     " 2>&1 | tail -n 1"
 )
 # A small graph to measure, and no canary.
@@ -35,11 +35,15 @@ SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"
 NOT_OURS = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/log", "/home/jetson/.ansible")
 
 
+def download_wheels(requirements: Path, folder: Path) -> None:
+    """Put the wheels of pinned requirements, which fit every board, into a folder."""
+    options = ["--no-deps", "--only-binary=:all:", "--platform=any", "--require-hashes", f"--dest={folder}"]
+    subprocess.run([sys.executable, "-m", "pip", "download", "-qq", *options, "-r", requirements], check=True)
+
+
 def download_pure_wheel(folder: Path) -> Path:
     """Return the wheel without C++ inside that pip picks on a Jetson."""
-    options = ["--no-deps", "--only-binary=:all:", "--platform=any", "--require-hashes", f"--dest={folder}"]
-    requirements = ROOT / "molecule/shared/image/requirements.txt"
-    subprocess.run([sys.executable, "-m", "pip", "download", "-qq", *options, "-r", requirements], check=True)
+    download_wheels(ROOT / "molecule/shared/image/requirements.txt", folder)
     return next(folder.glob("*.whl"))
 
 
@@ -200,9 +204,9 @@ class Boards:
         """Wait until no SSH connection to a board is kept open for the next run."""
         wait_for(lambda: not self.root(host, "pgrep -f '^sshd: jetson' || true"), 120)
 
-    def backend(self, host: str) -> str:
+    def backend(self, host: str, python: str = "python3") -> str:
         """Return the module of the class that messages have, or the last line of the error."""
-        return self.root(host, BACKEND, check=False)
+        return self.root(host, BACKEND.format(python=python), check=False)
 
     def state(self, host: str, leave_out: Iterable[str] = ()) -> str:
         """Return name, size, mode, owner and time of change of every file of a board."""

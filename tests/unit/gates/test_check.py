@@ -316,15 +316,15 @@ def test_many_files_are_shared_by_two_processes_where_that_is_possible(
     ("changed", "gates"),
     [
         ("docs/docsite/rst/guide.rst", ""),
-        ("roles/survey/tasks/main.yml", "boards fleet molecule"),
-        ("roles/drift/templates/drift.js", "boards browser fleet molecule"),
-        ("plugins/filter/build_steps.py", "boards fleet molecule sanity"),
-        ("plugins/module_utils/_wire.py", "boards fleet interpreters molecule sanity"),
-        ("plugins/plugin_utils/_drift_page.py", "boards browser fleet molecule sanity"),
-        ("molecule/default/create.yml", "boards fleet molecule"),
+        ("roles/survey/tasks/main.yml", "boards fleet jetpack molecule"),
+        ("roles/drift/templates/drift.js", "boards browser fleet jetpack molecule"),
+        ("plugins/filter/build_steps.py", "boards fleet jetpack molecule sanity"),
+        ("plugins/module_utils/_wire.py", "boards fleet interpreters jetpack molecule sanity"),
+        ("plugins/plugin_utils/_drift_page.py", "boards browser fleet jetpack molecule sanity"),
+        ("molecule/default/create.yml", "boards fleet jetpack molecule"),
         ("meta/runtime.yml", "package sanity"),
         ("tests/support/keys.py", "fleet sanity"),
-        ("requirements/test.txt", "boards browser fleet interpreters molecule package sanity"),
+        ("requirements/test.txt", "boards browser fleet interpreters jetpack molecule package sanity"),
     ],
 )
 def test_the_gates_that_a_change_needs_too_are_named(
