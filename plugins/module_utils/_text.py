@@ -86,7 +86,7 @@ else:
 
     def _to_os(value):
         data = _encoded(value)
-        return value if data is None else os.fsdecode(data)
+        return value if data is None else os.fsdecode(data)  # novm
 
     def _to_text(value):
         data = _encoded(value)

@@ -287,7 +287,8 @@ def test_damaged_archives_in_a_package(tmp_path: Path, data: st.DataObject) -> N
 
 
 @settings(fuzz, max_examples=50)
-@given(name=st.text(min_size=1, max_size=300))
+# A zip file ends names at a NUL.
+@given(name=st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=300))
 def test_a_name_of_any_kind_is_shown_on_one_line(tmp_path: Path, name: str) -> None:
     path = tmp_path / "protobuf-3.6.0-cp39-cp39-linux_aarch64.whl"
     with contextlib.suppress(UnicodeEncodeError):

@@ -174,7 +174,7 @@ def test_a_pip_that_does_not_run(pip: dict[str, Any], python: dict[str, Any], wo
 
 
 def test_a_pip_that_is_not_needed_may_be_broken() -> None:
-    facts = fast_nano(plan(slow_nano())["digest"]) | {"tools": with_tools(**TOO_NEW)["tools"]}
+    facts = fast_nano(plan(slow_nano())["digest"]) | {"tools": with_tools(None, **TOO_NEW)["tools"]}
     assert plan(facts)["refusals"] == []
 
 
