@@ -131,7 +131,7 @@ check_named_image() {
 }
 
 add_to_image() {
-    local variant=$1 from=$image container log
+    local variant=$1 from=$image container log given=$cache/given-$arch$suffix
     container=jetfleet-image-$variant-$arch$suffix
     log=$cache/$variant-$arch$suffix-$key.log
     if [ "$variant" != base ]; then
@@ -139,14 +139,18 @@ add_to_image() {
         from=$(name_of base)
     fi
     "$podman" rm --force --ignore --time=0 "$container" >/dev/null
-    # What an image of somebody else's is started with does not matter to a board.
-    if ! "$podman" run --name="$container" --label="jetfleet.protobuf.checkout=$root" --user=0 --entrypoint=/bin/sh \
-        --volume="$here:/jetfleet:ro" --volume="$JETFLEET_WHEEL:/${JETFLEET_WHEEL##*/}:ro" \
-        ${own_keyring:+--volume="$(realpath "$own_keyring"):/jetfleet.gpg:ro"} \
-        --env=JETFLEET_WHEEL="/${JETFLEET_WHEEL##*/}" --env=JETFLEET_SSHD_INCLUDES="$sshd_includes" --env=JETFLEET_PIP_OPTIONS="$pip_options" \
-        --env=JETFLEET_KEYRING="${own_keyring:+/jetfleet.gpg}" --env=JETFLEET_SOURCES="${own_sources:+$sources}" \
-        --env=JETFLEET_PACKAGES="$(packages_of "$variant")" "$from" /jetfleet/add.sh "$variant" >"$log" 2>&1 ||
-        ! "$podman" commit --quiet --format=docker --change='ENTRYPOINT []' --change='CMD ["/bin/sh"]' --change='USER root' --change='LABEL jetfleet.protobuf.checkout=' \
+    rm -rf "$given"
+    mkdir "$given"
+    cp "$here/add.sh" "$here/board.sh" "$JETFLEET_WHEEL" ${own_keyring:+"$own_keyring"} "$given"
+    # Mounted where every image has a folder, and without --env: nothing of it stays in the new image. What an image of
+    # somebody else's is started with does not matter to a board.
+    if ! "$podman" run --name="$container" --label="jetfleet.protobuf.checkout=$root" --user=0 --volume="$given:/mnt:ro" \
+        --entrypoint=/usr/bin/env "$from" JETFLEET_PACKAGES="$(packages_of "$variant")" \
+        JETFLEET_SOURCES="${own_sources:+$sources}" JETFLEET_KEYRING="${own_keyring:+/mnt/${own_keyring##*/}}" \
+        JETFLEET_WHEEL="/mnt/${JETFLEET_WHEEL##*/}" JETFLEET_SSHD_INCLUDES="$sshd_includes" \
+        JETFLEET_PIP_OPTIONS="$pip_options" sh /mnt/add.sh "$variant" >"$log" 2>&1 ||
+        ! "$podman" commit --quiet --format=docker --change='ENTRYPOINT []' --change='CMD ["/bin/sh"]' --change='USER root' \
+            --change='LABEL jetfleet.protobuf.checkout=' \
             --change='LABEL jetfleet.protobuf=image' --change="LABEL jetfleet.protobuf.recipe=$key" \
             "$container" "$(name_of "$variant")" >>"$log" 2>&1; then
         tail -n 20 "$log" >&2
