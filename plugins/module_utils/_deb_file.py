@@ -116,14 +116,16 @@ class _Unpacked:
     def read(self, size):
         data = b""
         while not data and not self._decompressor.eof:
-            packed = b""
-            if self._decompressor.needs_input:
-                packed = self._stream.read(min(self._left, _BLOCK))
-                self._left -= len(packed)
-                if not packed:
-                    raise ValueError("it is truncated")
-            data = self._decompressor.decompress(packed, size)
+            data = self._decompressor.decompress(self._packed(), size)
         return data
+
+    def _packed(self):
+        """What the decompressor is to be given next: nothing while it has enough."""
+        packed = self._stream.read(min(self._left, _BLOCK) * self._decompressor.needs_input)
+        self._left -= len(packed)
+        if self._decompressor.needs_input and not packed:
+            raise ValueError("it is truncated")
+        return packed
 
 
 class _Bounded:
