@@ -272,7 +272,8 @@ def interpreters(session: nox.Session) -> None:
 @nox.session(requires=["setup"])
 def unit(session: nox.Session) -> None:
     """Run the unit tests."""
-    run_pytest(session, *(session.posargs or ["tests/unit"]))
+    # Two processes, because nothing may be left to run beside it. All tests of a file share what the file makes.
+    run_pytest(session, *(session.posargs or ["-n", "2", "--dist", "loadfile", "tests/unit"]))
 
 
 @nox.session(requires=["setup"], default=False)

@@ -36,11 +36,11 @@ BUDGET = 60
 NOT_FOR_GATES = ("ARCH", "RELEASE", "IMAGE")
 BUDGETS = {
     "setup": 3,
-    "images": 4,
+    "images": 5,
     "shared": 1,
     "boards": 20,
     "arm_images": 10,
-    "molecule": 25,
+    "molecule": 28,
     "fleet": 35,
     "jetpack": 10,
     "unit": 15,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import random
 
-SEED = os.environ.get("JETFLEET_SEED") or str(random.randrange(1_000_000))
+# Processes that pytest starts for some of the tests have the same.
+SEED = os.environ.setdefault("JETFLEET_SEED", str(random.randrange(1_000_000)))
 # How many kills of each kind there are; the slow targets ask for more.
 KILLS = int(os.environ.get("JETFLEET_KILLS", "3"))
 
