@@ -158,6 +158,7 @@ options:
     description:
       - What to gather in the end, as in M(jetfleet.protobuf.protobuf_facts).
       - V(module), V(libraries), V(packages) and V(installation) are gathered in any case.
+      - V(tools) never is. It is of use before an installation, and would run pip once more.
     type: list
     elements: str
     default:
@@ -301,8 +302,8 @@ def check_numbers(options):
 
 
 def gatherer(options):
-    """Gathers what was asked for, and what the judgement needs."""
-    wanted = sorted(wanted_subsets(options["gather_subset"]) | set(SUBSETS))
+    """Gathers what was asked for, and what the judgement needs, without a try of the tools that are in use here."""
+    wanted = sorted((wanted_subsets(options["gather_subset"]) | set(SUBSETS)) - set(["tools"]))
     return lambda: gather(dict(options, gather_subset=wanted, **_MEASURED))
 
 
