@@ -21,6 +21,7 @@ import time
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board import distribution
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import lock_sentence
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._tools import PATH
 
 _TIMEOUT = 3600
@@ -29,11 +30,7 @@ _clock = getattr(time, "monotonic", time.time)
 _FORCED = ("--force-confdef", "--force-confold")
 _APT_GET = ["apt-get", "--yes", "--no-install-recommends"] + ["--option=Dpkg::Options::=" + name for name in _FORCED]
 _STATUS = "${Package}\\t${Architecture}\\t${Status}\\n"
-_LOCKED = re.compile(
-    r"Could not get lock|Unable to (?:acquire the dpkg frontend lock|lock )|lock(?:ed)? (?:was locked )?by another process"
-)
 _NOT_ROOT = re.compile(r"are you root\?|Permission denied|requires superuser privilege")
-_HOLDER = re.compile(r"held by process (\d+) \(([^)]+)\)")
 _INTERRUPTED = re.compile(r"dpkg was interrupted|very bad inconsistent state")
 _INCONSISTENT = "very bad inconsistent state"
 _OUT_OF_REACH = re.compile(
@@ -123,16 +120,11 @@ class Apt(object):
         """Run a command that wants a lock, again and again while another process has that."""
         while True:
             ended = self._run(command)
-            if ended["status"] == "ok" or not _LOCKED.search(ended["stderr"]) or _NOT_ROOT.search(ended["stderr"]):
+            held = lock_sentence(ended["stderr"]) if ended["status"] != "ok" else None
+            if held is None:
                 return ended
             if _clock() >= self._deadline:
-                holder = _HOLDER.search(ended["stderr"])
-                named = " (process {0}, {1})".format(*holder.groups()) if holder else ""
-                raise Failure(
-                    "Another process holds the lock of apt or dpkg on the board{0}: let it finish, then run again.".format(
-                        named
-                    )
-                )
+                raise Failure(held)
             time.sleep(_PAUSE)
 
     @staticmethod
