@@ -206,7 +206,7 @@ def power(session: nox.Session) -> None:
 # Short ones, for the time until there are images; what is left of them then comes after the boards.
 @nox.session(requires=["setup"])
 def python(session: nox.Session) -> None:
-    """Check Python: ruff, mypy on controller code, vermin on board code."""
+    """Check Python: ruff, mypy on controller code, vermin on board code, and that packages import only from below."""
     checked = [path for path in (*CONTROLLER_CODE, "tests", "benchmarks", "molecule") if any(Path(path).rglob("*.py"))]
     run_each(
         session,
@@ -214,6 +214,7 @@ def python(session: nox.Session) -> None:
         ["ruff", "format", "--check", "."],
         ["vermin", "--config-file", "vermin.ini", "--violations", *BOARD_CODE],
         ["mypy", *(str(LINKS / COLLECTION / path) for path in (*checked, "noxfile.py", "conftest.py"))],
+        ["pytest", "--quiet", "tests/unit/plugins/test_layers.py"],
     )
 
 

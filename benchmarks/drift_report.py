@@ -18,12 +18,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._assessment import assess
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_html import html
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_junit import junit
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_report import assemble
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_status import Look, looked_at
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import board_rules, merge, read_rules
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.drift_report import assemble
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import Look, looked_at
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.html import html
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.junit import junit
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.assessment import assess
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import board_rules, merge, read_rules
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import RULES, compliant_board, matching_expected
 from tabulate import tabulate
 

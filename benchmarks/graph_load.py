@@ -25,7 +25,7 @@ from ansible_collections.jetfleet.protobuf.benchmarks.load_prediction import (
     local_board,
     remote_board,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._child_load_time import workload_bytes
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.load_graph import workload_bytes
 from tabulate import tabulate
 
 HEADERS = (

@@ -16,13 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._child_load_time import workload_bytes
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import gather
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_prediction import (
-    KINDS,
-    calibrate,
-)
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_time import WORKLOADS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import gather
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import KINDS, calibrate
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.load_graph import workload_bytes
 from ansible_collections.jetfleet.protobuf.plugins.modules.protobuf_facts import argument_spec
 from tabulate import tabulate
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefact import find_artefact
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._lock import ArtefactLock
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.lock import ArtefactLock
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import find_artefact
 
 ARGUMENT_SPEC = {
     "store": {"type": "path", "required": True},

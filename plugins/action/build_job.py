@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build_news import failure_of, progress_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.progress import failure_of, progress_line
 
 # Paths stay as they are: what ~ means is for the builder to say.
 _STEP = {

@@ -13,10 +13,10 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._comparisons import HAS_PACKAGING
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_faults import VARIABLES, sentences
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._expressions import HAS_JMESPATH
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import shipped_rules
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.comparisons import HAS_PACKAGING
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressions import HAS_JMESPATH
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import shipped_rules
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.validation import VARIABLES, sentences
 
 ARGUMENT_SPEC = {
     "rules": {"type": "str", "required": True},

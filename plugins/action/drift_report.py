@@ -14,16 +14,20 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils import _drift_table as table
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._collection_version import collection_version
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_html import html
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_junit import HAS_JUNITPARSER, junit
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_previous import Report, read_previous
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_report import assemble
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_status import Look, looked_at, skipped
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._registered import ASSESSMENT
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import RULE_VARIABLES, merge, read_rules
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._whole_file import write_whole
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.atomic_file import write_whole
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.collection_version import collection_version
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports import drift_table as table
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.drift_report import assemble
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import Look, looked_at, skipped
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.html import html
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.junit import HAS_JUNITPARSER, junit
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.previous_report import Report, read_previous
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import ASSESSMENT
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import (
+    RULE_VARIABLES,
+    merge,
+    read_rules,
+)
 
 try:
     from tabulate import tabulate

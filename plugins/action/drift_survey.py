@@ -16,16 +16,20 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.jetfleet.protobuf.plugins.action.protobuf_plan import ARGUMENT_SPEC as PLAN_SPEC
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._assessment import assess
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._broken_pipe import broken_pipe_explained
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._comparisons import HAS_PACKAGING
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_faults import Layer, find_faults
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._exemptions import Exemption
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._exemptions import merge as merge_exemptions
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._expectation import expectation
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._expressions import HAS_JMESPATH
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import Rule, board_rules, shipped_rules
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._values import Values
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.broken_pipe import broken_pipe_explained
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.host_variables import Values
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.assessment import assess
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.comparisons import HAS_PACKAGING
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.exemptions import Exemption
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.exemptions import merge as merge_exemptions
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expectation import expectation
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressions import HAS_JMESPATH
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import (
+    Rule,
+    board_rules,
+    shipped_rules,
+)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.validation import Layer, find_faults
 
 # The rules that the collection comes with.
 _SHIPPED = str(Path(__file__).resolve().parents[2] / "roles/drift/files/rules.yml")

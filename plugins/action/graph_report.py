@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._graph_table import (
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.graph_table import (
     HEADERS,
     cells,
     graph_rows,

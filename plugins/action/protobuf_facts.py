@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._broken_pipe import broken_pipe_explained
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.broken_pipe import broken_pipe_explained
 
 
 class ActionModule(NormalAction):

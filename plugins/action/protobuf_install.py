@@ -13,8 +13,8 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._tool_output import telling_line
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._transfer import (
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.transfer import (
     FOLDER,
     PARTS,
     Artefact,

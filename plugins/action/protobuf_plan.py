@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefact import artefact_fault, find_artefact
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan, plan_diff
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._signature import signature_fault
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import artefact_fault, find_artefact
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan, plan_diff
 
 _DESIRED = {
     "version": {"type": "str", "required": True},

@@ -11,8 +11,13 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._pending_file import write_pending
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._report import HEADERS, cells, pending, report_rows
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.pending_file import write_pending
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.provision_table import (
+    HEADERS,
+    cells,
+    pending,
+    report_rows,
+)
 
 try:
     from tabulate import tabulate

@@ -97,7 +97,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._steps import build_steps
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.steps import build_steps
 
 
 class FilterModule:

@@ -81,8 +81,8 @@ _value:
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefact import find_artefact
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._election import elect_builders
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import find_artefact
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.election import elect_builders
 
 
 def elect(

@@ -47,7 +47,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._failures import failure_sentence
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.failures import failure_sentence
 
 
 class FilterModule:

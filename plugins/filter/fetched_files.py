@@ -49,7 +49,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._fetched import fetched_files
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.fetched import fetched_files
 
 
 class FilterModule:

@@ -50,7 +50,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._variables import unknown_variables
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.unknown_variables import unknown_variables
 
 
 class FilterModule:

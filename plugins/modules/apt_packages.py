@@ -77,9 +77,9 @@ missing:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._apt import Apt
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Failure
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._build.apt import Apt
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
 
 
 def run(options, check_mode):

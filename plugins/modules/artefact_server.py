@@ -96,8 +96,13 @@ token:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._server import ServerError, is_running, start, stop
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.file_server import (
+    ServerError,
+    is_running,
+    start,
+    stop,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
 
 
 def run(module):

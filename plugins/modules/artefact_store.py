@@ -139,9 +139,14 @@ manifest:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._signing import Signer, SigningError
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._store import StoreError, check_key, put, verify
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.signing import Signer, SigningError
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.store import (
+    StoreError,
+    check_key,
+    put,
+    verify,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
 
 
 def main():

@@ -193,9 +193,13 @@ import re
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._job import JobFolder, digest_steps, missing_steps
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._job_process import detach
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._build.job_folder import (
+    JobFolder,
+    digest_steps,
+    missing_steps,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._build.job_process import detach
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
 
 _TOLD = ("step", "name", "steps_total", "units_done", "units_total", "exit_status", "timed_out")
 

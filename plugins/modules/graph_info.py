@@ -222,8 +222,8 @@ work_repacked:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.text.converters import to_bytes
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_contents import read_contents
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import read_contents
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
 
 
 def main():

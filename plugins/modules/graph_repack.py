@@ -199,9 +199,9 @@ proof:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Refusal
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_repack_run import repack
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.repack import repack
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
 
 
 def main():

@@ -1073,9 +1073,13 @@ ansible_facts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import DEFAULT_SUBSETS, SUBSETS, gather
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._load_time import WORKLOADS
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import (
+    DEFAULT_SUBSETS,
+    SUBSETS,
+    gather,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
 
 
 def argument_spec():

@@ -77,8 +77,8 @@ bytes:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._source import SourceError, inspect_source
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._build.source_archive import SourceError, inspect_source
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
 
 
 def main():

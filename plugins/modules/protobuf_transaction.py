@@ -243,11 +243,16 @@ ansible_facts:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _removal, _transaction
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Board, Failure, Refusal
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import DEFAULT_SUBSETS, gather, wanted_subsets
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._health import SUBSETS
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import (
+    DEFAULT_SUBSETS,
+    gather,
+    wanted_subsets,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure, Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import install, remove
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.health import SUBSETS
 
 _POSITIVE = ("timeout", "values", "time_budget", "download_timeout")
 _NOT_NEGATIVE = ("lock_timeout", "dpkg_lock_timeout", "download_retries", "load_time_budget")
@@ -313,12 +318,12 @@ def run(board, options, check_mode):
     if check_mode:
         present = options["state"] == "present"
         if present:
-            _transaction.check(board, options)
-        changed = _transaction.changes(board, options) if present else _removal.changes(board)
+            install.check(board, options)
+        changed = install.changes(board, options) if present else remove.changes(board)
         return dict(changed=changed, failed=False, rolled_back=False, reason=None, ansible_facts=dict(jetfleet=facts()))
     # Services have to be able to read what dpkg and pip write.
     os.umask(0o022)
-    do = _transaction.present if options["state"] == "present" else _removal.absent
+    do = install.present if options["state"] == "present" else remove.absent
     return do(board, options, facts)
 
 

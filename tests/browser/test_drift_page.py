@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_html import html
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_report import assemble
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_status import looked_at
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.drift_report import assemble
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import looked_at
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.html import html
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import graph, missing_graph, prediction
 from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
     DEFINITIONS,

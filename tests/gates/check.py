@@ -76,7 +76,12 @@ OTHER_GATES = {
     "jetpack": (*BOARDS, "tests/jetpack/"),
     "molecule": (*BOARDS, ".config/molecule/", "tests/gates/molecule.py"),
     "interpreters": (*FOR_ALL_GATES, "plugins/modules/", "plugins/module_utils/"),
-    "browser": (*FOR_ALL_GATES, "plugins/plugin_utils/_drift_page", "plugins/plugin_utils/_drift_html", "roles/drift/"),
+    "browser": (
+        *FOR_ALL_GATES,
+        "plugins/plugin_utils/_reports/page",
+        "plugins/plugin_utils/_reports/html",
+        "roles/drift/",
+    ),
     "sanity": (*FOR_ALL_GATES, "plugins/", "tests/", "meta/", "changelogs/", "galaxy.yml"),
     "package": (*FOR_ALL_GATES, "galaxy", "meta/", "README.md", "LICENSE", "tests/gates/package.py"),
 }
@@ -168,6 +173,16 @@ def imported_by(path: str, tree: ast.Module) -> set[str]:
     return {module.replace(".", "/") + ".py" for module in inside}
 
 
+def imported_by_program(path: str, text: str) -> set[str]:
+    """Return the paths that the imports of a program in a string may mean."""
+    if COLLECTION not in text:
+        return set()
+    try:
+        return imported_by(path, ast.parse(text))
+    except SyntaxError:
+        return set()
+
+
 def constants_of(tree: ast.Module) -> list[str]:
     """Return the strings that a Python file works with, which docstrings and documentation are not."""
     prose: set[ast.expr] = set()
@@ -202,6 +217,8 @@ def names_in_python(path: str, text: str) -> set[str]:
     constants = constants_of(tree)
     words = "\n".join(constants)
     names = imported_by(path, tree) | names_in(words) | {f"whole {constant}" for constant in constants}
+    for constant in constants:
+        names |= imported_by_program(path, constant)
     if WALK.search(text):
         names |= {f"walk {constant}" for constant in constants}
     for folder in COMPOSED:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_repack import write_repacked
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._wire import WireFile
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.repack_writer import write_repacked
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import WireFile
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import make_artefact
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import KNOWN, REQUIRED, find_python, need_python
 

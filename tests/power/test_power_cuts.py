@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._transfer import (
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.transfer import (
     file_option,
     transaction_arguments,
     verified_artefacts,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, no_fault
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import (
     BACKEND,

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import PACKAGE
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE
 from ansible_collections.jetfleet.protobuf.tests.support.libraries import build_library
 from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL
 

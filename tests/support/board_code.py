@@ -19,12 +19,16 @@ def importable(place: Path) -> Path:
     root = place / "zip"
     folder = root / "ansible_collections/jetfleet/protobuf/plugins/module_utils"
     folder.mkdir(parents=True)
+    source = Path(module_utils.__path__[0])
+    for path in source.glob("*/*.py"):
+        package = folder / path.parent.name
+        package.mkdir(exist_ok=True)
+        (package / "__init__.py").touch()
+        (package / path.name).symlink_to(path)
     for package in (folder, *folder.parents):
         if package == root:
             break
         (package / "__init__.py").touch()
-    for path in Path(module_utils.__path__[0]).glob("*.py"):
-        (folder / path.name).symlink_to(path)
     (root / "ansible").mkdir()
     (root / "ansible/__init__.py").touch()
     (root / "ansible/module_utils").symlink_to(Path(str(ansible.module_utils.__file__)).parent)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils import _abi
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._expectation import expectation
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import abi
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expectation import expectation
 
 RULES = str(Path(__file__).parents[2] / "roles/drift/files/rules.yml")
 PURELIB = "/usr/local/lib/python3.9/dist-packages"
@@ -36,7 +36,7 @@ JUDGED: dict[str, Any] = {
     "opencv_fail_on": ["conflict"],
     "graphs": [MODEL],
 }
-DIGEST = _abi.digest(_abi.build_inputs(DESIRED, "build"))[:8]
+DIGEST = abi.digest(abi.build_inputs(DESIRED, "build"))[:8]
 ABI_KEY = f"protobuf-3.21.12_{PLATFORM}_{DIGEST}"
 
 

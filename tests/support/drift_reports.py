@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_report import assemble
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._drift_status import Look, looked_at, skipped
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._graphs import shortened
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.drift_report import assemble
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import Look, looked_at, skipped
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.model_files import shortened
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import graph, missing_graph, prediction
 
 Rule = dict[str, Any]

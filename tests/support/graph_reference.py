@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import child_source
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graphdef_schema import DATA_TYPES, SCHEMA
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.schema import DATA_TYPES, SCHEMA
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source
 
 # Stands in the place of the child script's own main. Takes a graph in hexadecimal digits a line, answers with JSON.
 _PROGRAM = """
@@ -100,7 +101,7 @@ class GraphReference:
     """A protobuf to ask."""
 
     def __init__(self, python: Path) -> None:
-        source = child_source("_child_load_time").replace('if __name__ == "__main__":\n    main()', _PROGRAM)
+        source = child_source(load_graph).replace('if __name__ == "__main__":\n    main()', _PROGRAM)
         arguments = [str(Path(__file__).parent), SCHEMA, _plain_schema(), DATA_TYPES]
         self._child = subprocess.Popen(
             [python, "-c", source, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/"

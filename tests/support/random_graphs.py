@@ -8,8 +8,8 @@ from __future__ import annotations
 import random
 import struct
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graphdef_fields import MESSAGES, Field
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._tensor_encoding import ENCODINGS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.fields import MESSAGES, Field
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.tensors import ENCODINGS
 from ansible_collections.jetfleet.protobuf.tests.support.wire_bytes import (
     bytes_field,
     number_field,

@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import PACKAGE, Board
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import gather
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._removal import absent
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import present
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import gather
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE, Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.install import present
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.remove import absent
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import ARCHITECTURES, MACHINE
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL, Packages

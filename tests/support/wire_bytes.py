@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _child_load_time
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
 
-varint: Callable[[int], bytes] = _child_load_time.varint
+varint: Callable[[int], bytes] = load_graph.varint
 # Number of the field, and its value.
-number_field: Callable[[int, int], bytes] = _child_load_time.number_field
-bytes_field: Callable[[int, bytes], bytes] = _child_load_time.bytes_field
+number_field: Callable[[int, int], bytes] = load_graph.number_field
+bytes_field: Callable[[int, bytes], bytes] = load_graph.bytes_field
 # Key and AttrValue, as a field of a NodeDef.
-attribute: Callable[[bytes, bytes], bytes] = _child_load_time.attribute
+attribute: Callable[[bytes, bytes], bytes] = load_graph.attribute
 # Name, operation, inputs and attributes, as a field of a GraphDef.
-node: Callable[[bytes, bytes, list[bytes], bytes], bytes] = _child_load_time.node
+node: Callable[[bytes, bytes, list[bytes], bytes], bytes] = load_graph.node
 # Workload, and number of values.
-workload_bytes: Callable[[str, int], bytes] = _child_load_time.workload_bytes
+workload_bytes: Callable[[str, int], bytes] = load_graph.workload_bytes

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_contents import graph_contents
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_tensorflow import tensorflow_proof
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import graph_contents
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify_tensorflow import tensorflow_proof
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests/unit/fixtures/graphs"

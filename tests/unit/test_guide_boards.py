@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._compatibility import _SERIES, release
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._failures import failure_sentence
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.releases import _SERIES, release
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.failures import failure_sentence
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, no_fault, slow_nano
 
 GUIDE = (Path(__file__).parents[2] / "docs/docsite/rst/guide_boards.rst").read_text()

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: may change in any release.
-
 """Stand-alone script for builders of another architecture: finds the build settings of the board's Python.
 
 Arguments: folder of the standard library, ABI (SOABI, or the multiarch triplet for Python 2.7, which has none), folder

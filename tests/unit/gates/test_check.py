@@ -17,13 +17,13 @@ ROOT = Path(__file__).parents[3]
 UTILS = "ansible_collections.jetfleet.protobuf.plugins.module_utils"
 FILES = {
     "pyproject.toml": "",
-    "docs/docsite/rst/guide.rst": "_wire and graph_info",
-    "plugins/module_utils/_wire.py": "",
-    "plugins/module_utils/_graph.py": f"from {UTILS} import _wire\n",
-    "plugins/module_utils/_relative.py": "from ._wire import x\n",
-    "plugins/module_utils/_child_load.py": "",
-    "plugins/module_utils/_load.py": "SOURCE = child_source('_child_load')\n",
-    "plugins/modules/graph_info.py": f"DOCUMENTATION = 'see lonely_module'\nimport {UTILS}._graph\n",
+    "docs/docsite/rst/guide.rst": "wire and graph_info",
+    "plugins/module_utils/_graph/wire.py": "",
+    "plugins/module_utils/_graph/contents.py": f"from {UTILS}._graph import wire\n",
+    "plugins/module_utils/_graph/relative.py": "from .wire import x\n",
+    "plugins/module_utils/_scripts/load_graph.py": "",
+    "plugins/module_utils/_facts/load.py": f"from {UTILS}._scripts import load_graph\n",
+    "plugins/modules/graph_info.py": f"DOCUMENTATION = 'see lonely_module'\nimport {UTILS}._graph.contents\n",
     "plugins/modules/lonely_module.py": "",
     "plugins/action/graph_info.py": "",
     "roles/survey/tasks/main.yml": "# small_source\n- jetfleet.protobuf.graph_info:\n- import_tasks: look.yml\n",
@@ -40,14 +40,14 @@ FILES = {
     "tests/unit/conftest.py": "",
     "tests/unit/test_headers.py": "",
     "tests/unit/fixtures/os_release/model": "",
-    "tests/unit/plugins/test_wire.py": f"from {UTILS}._wire import x\n",
-    "tests/unit/plugins/test_graph.py": f"from {UTILS} import _graph\n",
-    "tests/unit/plugins/test_relative.py": f"from {UTILS} import _relative\n",
-    "tests/unit/plugins/test_load.py": f"from {UTILS} import _load\n",
+    "tests/unit/plugins/test_wire.py": f"from {UTILS}._graph.wire import x\n",
+    "tests/unit/plugins/test_graph.py": f"from {UTILS}._graph import contents\n",
+    "tests/unit/plugins/test_relative.py": f"from {UTILS}._graph import relative\n",
+    "tests/unit/plugins/test_load.py": f"from {UTILS}._facts import load\n",
     "tests/unit/plugins/test_module.py": "def test(run_module): run_module('graph_info')\n",
     "tests/unit/plugins/test_action.py": "from ansible_collections.jetfleet.protobuf.plugins.action import graph_info\n",
     "tests/unit/plugins/test_playbook.py": "play(['jetfleet.protobuf.rollout'])\n",
-    "tests/unit/plugins/test_sentence.py": "'''As _wire.'''\nassert says('keys: run jetfleet.protobuf.rollout first', 'model')\n",
+    "tests/unit/plugins/test_sentence.py": "'''As wire.'''\nassert says('keys: run jetfleet.protobuf.rollout first', 'model')\n",
     "tests/unit/plugins/test_keys.py": "from ansible_collections.jetfleet.protobuf.tests.support import keys\n",
     "tests/unit/plugins/test_play.py": "from ansible_collections.jetfleet.protobuf.tests.support.plays import play\n",
     "tests/unit/plugins/test_rules.py": "RULES = files_of('drift') / 'rules.yml'\n",
@@ -113,9 +113,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
     ("changed", "tests"),
     [
         ("docs/docsite/rst/guide.rst", ""),
-        ("plugins/module_utils/_wire.py", f"wire graph relative {MODULE_TESTS}"),
-        ("plugins/module_utils/_graph.py", f"graph {MODULE_TESTS}"),
-        ("plugins/module_utils/_child_load.py", "load walk"),
+        ("plugins/module_utils/_graph/wire.py", f"wire graph relative {MODULE_TESTS}"),
+        ("plugins/module_utils/_graph/contents.py", f"graph {MODULE_TESTS}"),
+        ("plugins/module_utils/_scripts/load_graph.py", "load walk"),
         ("plugins/modules/graph_info.py", MODULE_TESTS),
         ("plugins/modules/lonely_module.py", "walk"),
         ("plugins/action/graph_info.py", MODULE_TESTS),
@@ -153,7 +153,7 @@ def test_a_conftest_of_a_folder_selects_the_tests_in_it(checkout: Checkout) -> N
 
 
 def test_a_deleted_file_selects_who_named_it(checkout: Checkout) -> None:
-    (checkout.root / "plugins/module_utils/_child_load.py").unlink()
+    (checkout.root / "plugins/module_utils/_scripts/load_graph.py").unlink()
     assert checkout.selected() == selection("load walk")
 
 
@@ -176,12 +176,12 @@ def test_an_untracked_file_counts_and_an_ignored_one_does_not(checkout: Checkout
 
 
 def test_a_file_that_cannot_be_parsed_keeps_who_depends_on_it(checkout: Checkout) -> None:
-    checkout.write("plugins/module_utils/_load.py", "def (")
+    checkout.write("plugins/module_utils/_facts/load.py", "def (")
     assert checkout.selected() == selection("load walk")
 
 
 def test_the_last_commit_is_looked_at_where_nothing_is_uncommitted(checkout: Checkout) -> None:
-    checkout.append("plugins/module_utils/_child_load.py")
+    checkout.append("plugins/module_utils/_scripts/load_graph.py")
     checkout.commit()
     assert checkout.selected() == selection("load walk")
     checkout.append("roles/drift/files/rules.yml")
@@ -228,7 +228,7 @@ def bench(checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_only_what_changed_is_linted_and_the_rest_as_the_gates_do_it(bench: Bench) -> None:
-    changed = "plugins/module_utils/_child_load.py"
+    changed = "plugins/module_utils/_scripts/load_graph.py"
     bench.checkout.append(changed)
     assert check.main([]) == 0
     link = bench.checkout.root / check.LINK
@@ -319,8 +319,8 @@ def test_many_files_are_shared_by_two_processes_where_that_is_possible(
         ("roles/survey/tasks/main.yml", "boards fleet jetpack molecule"),
         ("roles/drift/templates/drift.js", "boards browser fleet jetpack molecule"),
         ("plugins/filter/build_steps.py", "boards fleet jetpack molecule sanity"),
-        ("plugins/module_utils/_wire.py", "boards fleet interpreters jetpack molecule sanity"),
-        ("plugins/plugin_utils/_drift_page.py", "boards browser fleet jetpack molecule sanity"),
+        ("plugins/module_utils/_graph/wire.py", "boards fleet interpreters jetpack molecule sanity"),
+        ("plugins/plugin_utils/_reports/page.py", "boards browser fleet jetpack molecule sanity"),
         ("molecule/default/create.yml", "boards fleet jetpack molecule"),
         ("meta/runtime.yml", "package sanity"),
         ("tests/support/keys.py", "fleet sanity"),
@@ -371,20 +371,22 @@ def test_a_plugin_of_this_checkout_selects_its_own_test(graph: Graph) -> None:
 
 def test_a_change_of_this_checkout_goes_through_what_is_between(graph: Graph) -> None:
     assert {
-        "tests/unit/plugins/module_utils/test_graph_contents.py",
-        "tests/unit/plugins/module_utils/test_graph_proof.py",
-        "tests/unit/plugins/module_utils/test_graphs.py",
+        "tests/unit/plugins/module_utils/_graph/test_contents.py",
+        "tests/unit/plugins/module_utils/_graph/test_verify.py",
+        "tests/unit/plugins/module_utils/_facts/test_graphs.py",
         "tests/unit/plugins/modules/test_graph_info.py",
         "tests/unit/plugins/modules/test_protobuf_facts.py",
         "tests/unit/plugins/action/test_drift_survey.py",
-    } < set(graph.selected("plugins/module_utils/_wire.py"))
+    } < set(graph.selected("plugins/module_utils/_graph/wire.py"))
 
 
-@pytest.mark.parametrize("changed", ["plugins/plugin_utils/_steps.py", "roles/survey/tasks/plan.yml"])
+@pytest.mark.parametrize("changed", ["plugins/plugin_utils/_build/steps.py", "roles/survey/tasks/plan.yml"])
 def test_a_small_change_of_this_checkout_selects_few_tests(graph: Graph, changed: str) -> None:
     """One word that many files have in common would select everything, and make the check as slow as the gate."""
     assert len(graph.selected(changed)) < len(graph.selected("pyproject.toml")) / 4
 
 
 def test_a_default_that_a_test_reads_by_parts_of_its_path_selects_that_test(graph: Graph) -> None:
-    assert "tests/unit/plugins/plugin_utils/test_values.py" in graph.selected("roles/drift/defaults/main.yml")
+    assert "tests/unit/plugins/plugin_utils/_ansible/test_host_variables.py" in graph.selected(
+        "roles/drift/defaults/main.yml"
+    )

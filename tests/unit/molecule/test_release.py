@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.jetfleet.protobuf.molecule.shared.image import release
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils import _compatibility
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import releases
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +30,7 @@ def described(arch: str, name: str, apt: str = "", **environment: str) -> dict[s
 
 @pytest.mark.parametrize("name", RELEASES)
 def test_the_source_of_a_release_has_another_soname_than_the_distribution(name: str) -> None:
-    wanted = _compatibility.release(RELEASES[name]["source"])
+    wanted = releases.release(RELEASES[name]["source"])
     (library,) = (name for name in RELEASES[name]["distribution"]["packages"] if name.startswith("libprotobuf"))
     assert wanted.soname_major != int(re.sub(r"libprotobuf(\d+)\w*", r"\1", library))
     assert DATA["container_sources"][RELEASES[name]["source"]]["sha256"]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.action.drift_check import _Variables
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils import _drift_faults
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import shipped_rules
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import validation
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import shipped_rules
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import RULES
 from ansible_collections.jetfleet.protobuf.tests.support.plays import Played, play
 
@@ -100,7 +100,7 @@ class Hostvars:
 
 def faults(hostvars: Hostvars) -> list[str]:
     definitions = shipped_rules(os.path.realpath(RULES))[0]
-    return _drift_faults.sentences(definitions, _Variables(hostvars).of(list(hostvars.raw)))
+    return validation.sentences(definitions, _Variables(hostvars).of(list(hostvars.raw)))
 
 
 def test_a_date_of_yaml_is_a_day() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.action import drift_survey
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import shipped_rules
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import shipped_rules
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import DESIRED, RULES
 from ansible_collections.jetfleet.protobuf.tests.support.plays import Played, play
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _store
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import store as artefacts_store
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_install, protobuf_transaction
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import make_artefact
 from ansible_collections.jetfleet.protobuf.tests.support.keys import allowed_signers, ssh_key, ssh_sign
@@ -170,7 +170,7 @@ def fill(store: Path, key: str, content: str) -> None:
     built = make_artefact(store.parent / f"built-{content}", content.encode())
     assert [path.name for path in built] == [WHEEL, DEB]
     files = [{"path": str(path), "sha256": sha256(path)} for path in built]
-    _store.put(str(store), key, files, {}, True)
+    artefacts_store.put(str(store), key, files, {}, True)
 
 
 def make_bench(folder: Path) -> Bench:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import make_plan
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, no_fault, slow_nano
 from ansible_collections.jetfleet.protobuf.tests.support.plays import play
 

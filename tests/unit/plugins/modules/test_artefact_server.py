@@ -218,7 +218,7 @@ def test_who_started_it_does_not_wait_for_it(
 ) -> None:
     """A connection stays open as long as anybody holds its pipes."""
     code = (
-        "import sys; from ansible_collections.jetfleet.protobuf.plugins.module_utils._server import start; "
+        "import sys; from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.file_server import start; "
         f"print(start({[str(path) for path in files]!r}, {KEY!r}, '127.0.0.1', 0, 60)[1])"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)

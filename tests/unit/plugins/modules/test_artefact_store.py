@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _store
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._signature import signature_fault
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import store as artefacts_store
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import binary, make_artefact, wrong_artefacts
 from ansible_collections.jetfleet.protobuf.tests.support.keys import (
     OLD_SSH_KEYGEN,
@@ -189,7 +189,7 @@ def test_what_was_stored_before_there_was_a_check_stays(
     """The boards check it, whoever stored it."""
     wrong = next(wrong_artefacts(tmp_path / "wrong", "aarch64")).file
     with monkeypatch.context() as before:
-        before.setattr(_store, "_check_binaries", lambda *_arguments: None)
+        before.setattr(artefacts_store, "_check_binaries", lambda *_arguments: None)
         put(files=named([wrong]))
     assert not put(files=named(files))["changed"]
     assert list(put(state="verified")["manifest"]["files"]) == [wrong.name]
@@ -278,7 +278,7 @@ def test_everything_is_on_the_disk_before_it_gets_its_name(
 
 def die_in(name: str, store: str, entries: list[dict[str, str]]) -> None:
     setattr(os, name, lambda *_arguments: os._exit(9))
-    _store.put(store, KEY, entries, {}, True)
+    artefacts_store.put(store, KEY, entries, {}, True)
 
 
 @pytest.mark.parametrize("name", ["rename", "fsync", "chmod"])
@@ -304,7 +304,7 @@ def test_a_leftover_beside_an_intact_key_is_removed(put: RunModule, store: Path,
 
 
 def put_and_tell(store: str, entries: list[dict[str, str]], answers: Any) -> None:
-    answers.put(_store.put(store, KEY, entries, {}, True)[1])
+    answers.put(artefacts_store.put(store, KEY, entries, {}, True)[1])
 
 
 def test_two_controllers_at_once_store_one_artefact(store: Path, tmp_path: Path, put: RunModule) -> None:

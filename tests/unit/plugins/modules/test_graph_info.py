@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _graph_file
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import graph_file
 from ansible_collections.jetfleet.protobuf.plugins.modules import graph_info
 from ansible_collections.jetfleet.protobuf.tests.support.installations import snapshot
 from ansible_collections.jetfleet.protobuf.tests.support.wire_bytes import varint, workload_bytes
@@ -83,7 +83,7 @@ def test_every_value_is_documented(info: RunModule, fixtures: Path) -> None:
 def test_the_size_of_the_memory_does_not_matter(
     info: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_graph_file, "available_memory", lambda: 1)
+    monkeypatch.setattr(graph_file, "available_memory", lambda: 1)
     path = tmp_path / "graph.pb"
     path.write_bytes(workload_bytes("tensor_content", 1000))
     assert info(path)["nodes"] == 1
@@ -148,5 +148,5 @@ def test_a_file_without_permission(info: RunModule, tmp_path: Path, monkeypatch:
     def refuse(*_arguments: object) -> None:  # root, who may run this, reads everything
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(_graph_file, "open", refuse, raising=False)
+    monkeypatch.setattr(graph_file, "open", refuse, raising=False)
     assert info(path)["msg"] == f"{path} cannot be read (Permission denied): let the user who runs this read it."

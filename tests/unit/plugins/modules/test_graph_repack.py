@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _graph_repack_run
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._child import MARKER
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import repack as graph_repack
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import MARKER
 from ansible_collections.jetfleet.protobuf.tests.support.wire_graphs import chunk, scalar, varint
 
 RunModule = Callable[..., dict[str, Any]]
@@ -166,7 +166,7 @@ def test_a_host_of_the_other_byte_order_is_refused(
 def test_a_graph_that_would_get_too_large_is_refused(
     repack: Repack, graph: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_graph_repack_run, "PROTOBUF_LIMIT", len(NEW) - 1)
+    monkeypatch.setattr(graph_repack, "PROTOBUF_LIMIT", len(NEW) - 1)
     for check in (True, False):
         assert f"would have {len(NEW)} bytes" in failure(repack(_ansible_check_mode=check))
     untouched(graph)
@@ -179,7 +179,7 @@ def test_wrong_bytes_never_get_the_name(
     def write(_wire: object, out: Any) -> None:
         out.write(NEW[:place] + bytes([NEW[place] ^ 1]) + NEW[place + 1 :])
 
-    monkeypatch.setattr(_graph_repack_run, "write_repacked", write)
+    monkeypatch.setattr(graph_repack, "write_repacked", write)
     assert "please report it" in failure(repack())
     untouched(graph)
 
@@ -199,7 +199,8 @@ def test_a_full_disk(repack: Repack, graph: Path) -> None:
 # Runs the real thing, and kills itself where it is told to. The first argument is the graph, the second one the place.
 KILLED = """
 import os, signal, sys
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _graph_repack_run, _replaced_file
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import repack
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import replacement
 place = sys.argv[2]
 
 def deadly(function, before):
@@ -210,13 +211,13 @@ def deadly(function, before):
     return call
 
 if place == "cp":
-    _replaced_file.run_process = deadly(_replaced_file.run_process, True)
+    replacement.run_process = deadly(replacement.run_process, True)
 if place == "written":
-    _graph_repack_run.write_repacked = deadly(_graph_repack_run.write_repacked, False)
+    repack.write_repacked = deadly(repack.write_repacked, False)
 if place in ("fsync", "link", "rename"):
     setattr(os, place, deadly(getattr(os, place), False))
 print("ready", flush=True)
-_graph_repack_run.repack(sys.argv[1], True, True, sys.executable, 60)
+repack.repack(sys.argv[1], True, True, sys.executable, 60)
 """
 
 
@@ -318,7 +319,8 @@ def test_a_board_without_memory_does_not_ask_tensorflow(
     repack: Repack, graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "ansible_collections.jetfleet.protobuf.plugins.module_utils._graph_tensorflow.available_memory", lambda: 1000
+        "ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify_tensorflow.available_memory",
+        lambda: 1000,
     )
     said = repack(executable=interpreter(tmp_path, "import os; os.abort()"))["proof"]["tensorflow"]
     assert said["status"] == "too_large"

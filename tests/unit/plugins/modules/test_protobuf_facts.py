@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _load_prediction
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._development import development_facts
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._modes import module_part, wrong_modes
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import load_prediction
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.development import development_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.permissions import (
+    module_part,
+    wrong_modes,
+)
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_facts
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations, snapshot
 from ansible_collections.jetfleet.protobuf.tests.support.packages import Packages
@@ -299,7 +302,7 @@ def test_interpreter_that_does_not_exist(survey: Survey) -> None:
 
 def test_graphs(survey: Survey, installations: Installations, fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # One round of the calibration.
-    monkeypatch.setattr(_load_prediction, "BUDGET", 0.0)
+    monkeypatch.setattr(load_prediction, "BUDGET", 0.0)
     graph = fixtures / "graphs/convolution_float_val.bin"
     executable = installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0")
     facts = survey(executable, gather_subset=["graphs"], graphs=[str(graph), "/nothing.pb"])

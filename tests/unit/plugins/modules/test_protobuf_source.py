@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._source import source_version
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._build.source_archive import source_version
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.jetfleet.protobuf.plugins.module_utils import _staging
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._board_folder import Board, Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import staging
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_transaction
 
 CONTENT = bytes(range(256)) * 4096
@@ -119,8 +120,8 @@ def entry(url: str) -> dict[str, str]:
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    monkeypatch.setattr(_staging, "_PAUSE", 0)
-    return functools.partial(_staging.stage, folder=str(tmp_path / "incoming"))
+    monkeypatch.setattr(staging, "_PAUSE", 0)
+    return functools.partial(staging.stage, folder=str(tmp_path / "incoming"))
 
 
 def test_broken_connections_are_resumed(mirror: Any, stage: Any) -> None:

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long the protobuf of an interpreter needs to parse a TensorFlow graph; TensorFlow is not needed."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+import signal
+
+from ansible.module_utils.common.text.converters import to_bytes
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import graph_file, schema
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
+
+WORKLOADS = ("float_val", "half_val", "small_nodes", "tensor_content")
+# Where memory ends, the kernel kills, and C++ aborts.
+_MEMORY_SIGNALS = (signal.SIGKILL, signal.SIGABRT)
+
+
+def load_time_facts(executable, timeout, options):
+    """The load_time facts. options: graph (path or None), workload, values, runs, budget (seconds), compare.
+
+    status is ok, graph_missing, graph_unreadable, graph_empty, graph_invalid, graph_too_large, no_protobuf, crashed,
+    timed_out, not_found (no such interpreter) or failed. With status ok, an error says why the comparison is missing.
+    encodings counts values: by field for tensors (tensor_content by the tensor's shape), "list" for list attributes.
+    """
+    facts = dict.fromkeys(("bytes", "nodes", "values", "backend", "seconds", "python", "ratio", "error"))
+    facts.update(source=options["graph"] or options["workload"], encodings={})
+    memory = graph_file.available_memory()
+    refusal = _refusal(options, memory)
+    if refusal:
+        facts.update(status=refusal[0], error="{0} {1}".format(facts["source"], refusal[1]))
+        return facts
+    arguments = _arguments(options, memory)
+    facts.update(_measure(executable, timeout, arguments, facts["source"], {}))
+    if options["compare"] and facts["status"] == "ok":
+        facts.update(_comparison(executable, timeout, arguments, facts))
+    return facts
+
+
+def _refusal(options, memory):
+    for name in ("values", "runs", "budget"):
+        if options[name] <= 0:
+            return "failed", "cannot be measured with {0}={1}: it must be greater than 0.".format(name, options[name])
+    if options["graph"]:
+        return graph_file.graph_refusal(_path(options), memory)
+    if options["workload"] not in WORKLOADS:
+        return "failed", "is no workload: take one of {0}.".format(", ".join(WORKLOADS))
+    return graph_file.size_refusal(options["values"] * load_graph.BYTES_PER_VALUE, memory)
+
+
+def _path(options):
+    return os.path.abspath(to_bytes(options["graph"]))
+
+
+def _arguments(options, memory):
+    return dict(
+        schema=schema.SCHEMA,
+        data_types=schema.DATA_TYPES,
+        # Numbers, because the two interpreters need not agree on the encoding of file names.
+        path=list(bytearray(_path(options))) if options["graph"] else None,
+        workload=options["workload"],
+        values=options["values"],
+        runs=options["runs"],
+        budget=options["budget"],
+        memory=memory,
+    )
+
+
+def _measure(executable, timeout, arguments, source, environment):
+    child = run_child(executable, child_source(load_graph), arguments, timeout, environment)
+    found = child["result"] or {}
+    # Time that ran out after the first run has cost repetitions, no more.
+    if found.get("seconds") and child["status"] in ("ok", "timed_out"):
+        return dict(found, status="ok", error=None)
+    if child["status"] == "ok":
+        error = found["error"]
+        return dict(found, error="{0} {1}".format(source, error) if found["status"].startswith("graph_") else error)
+    error = child["error"]
+    if child["status"] == "timed_out" and "bytes" in found:
+        error = "Parsing {0} with its {1} bytes under {2} took more than {3} s: allow more time or take fewer values."
+        error = error.format(source, found["bytes"], executable, timeout)
+    if child["status"] == "crashed" and "bytes" in found and child["signal"] in _MEMORY_SIGNALS:
+        error = "Parsing {0} with its {1} bytes ended {2} by signal {3}: free memory, or repair its protobuf extension."
+        error = error.format(source, found["bytes"], executable, child["signal"])
+    return dict(found, seconds=None, status=child["status"], error=error)
+
+
+def _comparison(executable, timeout, arguments, facts):
+    """The same under the pure Python backend of the same installation."""
+    if facts["backend"] == "python":
+        return dict(python=dict(backend="python", seconds=facts["seconds"]), ratio=1.0)
+    # In the child's environment only.
+    environment = dict(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python")
+    other = _measure(executable, timeout, arguments, facts["source"], environment)
+    if other["status"] != "ok":
+        return dict(error="There is no comparison with the pure Python backend: {0}".format(other["error"]))
+    if other["backend"] != "python":
+        return dict(error="There is no comparison: this protobuf has no pure Python backend, install one that has.")
+    ratio = other["seconds"]["min"] / facts["seconds"]["min"]
+    return dict(python=dict(backend="python", seconds=other["seconds"]), ratio=round(ratio, 2))

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The protobuf module that an interpreter really imports, and everything that could be imported instead."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.copies import (
+    find_copies,
+    find_extensions,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import (
+    damaged_files,
+    distributions,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.extensions import (
+    extension_facts,
+    linkage,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import (
+    ask,
+    told_interpreter,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import BACKEND_VARIABLES
+
+
+def module_facts(executable, timeout, answer, loader, owners):
+    """answer: of the child process that imported protobuf without the backend variables."""
+    facts = _nothing()
+    interpreter = told_interpreter(answer)
+    if interpreter is None:
+        return dict(facts, status="not_probed", error=answer["error"])
+    probe = answer["result"].get("probe") or {}
+    copies = find_copies(interpreter, probe.get("file"), owners)
+    facts.update((name, probe.get(name)) for name in ("file", "backend", "message_class", "claimed_backend"))
+    facts.update(copies=copies, mapped=probe.get("mapped") or [])
+    reachable = [copy for copy in copies if copy["location"] in interpreter["sys_path"]]
+    used = next((copy for copy in copies if copy["active"]), None)
+    # After a crash nobody can tell which copy was imported: the first one is what Python tries.
+    suspect = used or (reachable[0] if reachable else None)
+    if suspect:
+        facts["extensions"] = [extension_facts(path, loader) for path in find_extensions(suspect["location"])]
+        facts["linkage"] = linkage(facts["extensions"])
+    facts["version"] = probe.get("version") or (used["version"] if used else None)
+    facts["status"], facts["error"] = _status(executable, answer, probe, suspect)
+    facts["metadata"] = _metadata(distributions(interpreter["sys_path"]), owners)
+    _ask_with_own_environment(facts, executable, timeout)
+    return facts
+
+
+def _nothing():
+    names = ("version", "backend", "claimed_backend", "requested_backend", "requested_error", "message_class", "file")
+    facts = dict.fromkeys(names)
+    facts.update(extensions=[], mapped=[], linkage=None, copies=[], metadata=_no_metadata())
+    return facts
+
+
+def _no_metadata():
+    return dict(version=None, location=None, installer=None, build=None, missing_files=[], modified_files=[])
+
+
+def _status(executable, answer, probe, suspect):
+    """(status, sentence): what came of the import, with the place to look at."""
+    if answer["status"] == "ok" and not probe.get("error"):
+        return "ok", None
+    if suspect is None and probe.get("error"):
+        return "absent", None
+    place = suspect["location"] if suspect else "an unknown place"
+    if answer["status"] in ("crashed", "timed_out"):
+        return answer["status"], "The import of protobuf from {0} did not end well: {1}".format(place, answer["error"])
+    cause = probe.get("error") or "it ended {0}".format(executable)
+    return "import_error", "Protobuf in {0} cannot be imported ({1}): install it again.".format(place, cause)
+
+
+def _metadata(found, owners):
+    item = next((item for item in found if item["name"] == "protobuf"), None)
+    if item is None:
+        return _no_metadata()
+    missing, modified = damaged_files(item)
+    # dpkg lists the files inside an egg or a dist-info, and the file that distutils makes of it.
+    inside = [os.path.join(item["metadata"], name) for name in ("METADATA", "PKG-INFO")]
+    owned = owners([item["metadata"]] + inside)
+    return dict(
+        version=item["version"],
+        location=item["location"],
+        installer="apt" if any(owned.values()) else item["installer"],
+        build=item["build"],
+        missing_files=missing,
+        modified_files=modified,
+    )
+
+
+def _ask_with_own_environment(facts, executable, timeout):
+    """What the variables that Ansible's own process has make of the import: they can lie, and they can break it."""
+    own = dict((name, os.environ[name]) for name in BACKEND_VARIABLES if name in os.environ)
+    if not own:
+        return
+    facts["requested_backend"] = own.get(BACKEND_VARIABLES[0])
+    answer = ask(executable, timeout, survey=False, probe=True, environment=own)
+    probe = (answer["result"] or {}).get("probe") or {}
+    facts["claimed_backend"] = probe.get("claimed_backend")
+    cause = probe.get("error") or answer["error"]
+    if cause and facts["status"] == "ok":
+        setting = " ".join("{0}={1}".format(name, own[name]) for name in sorted(own))
+        facts["requested_error"] = "With {0} protobuf cannot be imported ({1}): unset it.".format(setting, cause)

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the tools that an installation needs run on this host."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+import re
+import shutil
+import tempfile
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import distributions
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import told_interpreter
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.pip_environment import pip_environment
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import PATH, run_process
+
+_PROGRAMS = ("apt-get", "dpkg", "dpkg-deb", "dpkg-query", "ldconfig")
+_ABSENT = re.compile(r"No module named '?pip'?$")
+
+
+def tools_facts(executable, timeout, answer, owners):
+    """answer: of the child process that told about the interpreter."""
+    return dict(pip=_pip(executable, timeout, told_interpreter(answer), owners), missing=_missing(PATH))
+
+
+def _missing(path):
+    folders = path.split(":")
+    return [name for name in _PROGRAMS if not any(os.access(os.path.join(folder, name), os.X_OK) for folder in folders)]
+
+
+def _pip(executable, timeout, interpreter, owners):
+    """What comes of the command that installs wheels, asked for its help: that imports all that it needs."""
+    if interpreter is None:
+        return dict(status="not_probed", error=None, version=None, location=None, package=None)
+    ended = _run_pip(executable, timeout)
+    lines = [line.strip() for line in ended["stderr"].splitlines() if line.strip()]
+    last = lines[-1] if lines else ended["cause"]
+    status = "absent" if _ABSENT.search(last or "") else ended["status"]
+    # Root installs, and root's own copies are left out.
+    shared = [entry for entry in interpreter["sys_path"] if entry != interpreter["user_site"]]
+    found = next((item for item in distributions(shared) if item["name"] == "pip"), None)
+    return dict(
+        status=status,
+        error=None if status == "ok" else last,
+        version=found and found["version"],
+        location=found and found["location"],
+        package=found and _package(found, owners),
+    )
+
+
+def _run_pip(executable, timeout):
+    scratch = tempfile.mkdtemp(prefix="jetfleet-")
+    command = [executable, "-s", "-m", "pip", "--disable-pip-version-check", "install", "--help"]
+    try:
+        return run_process(command, timeout, dict(pip_environment(scratch), PYTHONDONTWRITEBYTECODE="1"))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _package(found, owners):
+    inside = [os.path.join(found["metadata"], name) for name in ("METADATA", "PKG-INFO")]
+    return next((package for package in owners(inside + [found["metadata"]]).values() if package), None)

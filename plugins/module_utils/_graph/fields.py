@@ -1,0 +1,63 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The schema of a TensorFlow graph as tables, for code that walks over the wire format."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import collections
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.schema import SCHEMA
+
+# repeated: whether it may occur more than once, as the entries of a map do; kind: a message, a scalar or DataType.
+Field = collections.namedtuple("Field", "name repeated kind")
+
+
+def _messages(schema):
+    """{message: {number: Field}}; the entries of a map are the message <message>.<field>."""
+    result = {}
+    fields = None
+    owner = None
+    for words in (line.split() for line in schema.splitlines()):
+        if words[:1] == ["message"]:
+            owner = words[1]
+            fields = result[owner] = {}
+        elif words and words[0] != "#":
+            label, kind, name, number = words
+            if label == "map":
+                entry = owner + "." + name
+                result[entry] = {1: Field("key", False, "string"), 2: Field("value", False, kind)}
+                kind = entry
+            fields[int(number)] = Field(name, label in ("repeated", "map"), kind)
+    return result
+
+
+def _holders(messages, wanted):
+    """The messages in which one that is wanted can be, directly or deeper."""
+    found = {wanted}
+    while True:
+        more = {
+            message
+            for message, fields in messages.items()
+            if message not in found and any(field.kind in found for field in fields.values())
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def _numbers(fields, kinds):
+    return {number: field for number, field in fields.items() if field.kind in kinds}
+
+
+MESSAGES = _messages(SCHEMA)
+# {message: {number: Field}}, but only the fields through which a TensorProto is reached.
+TOWARDS_TENSORS = {
+    message: _numbers(MESSAGES[message], _holders(MESSAGES, "TensorProto"))
+    for message in _holders(MESSAGES, "TensorProto")
+}
+# {name of a field: its number}
+TENSOR_FIELDS = {field.name: number for number, field in MESSAGES["TensorProto"].items()}

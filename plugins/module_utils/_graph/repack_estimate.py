@@ -1,0 +1,50 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What graph_repack would make of a graph: of its size, and of the work that a parser has with it."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import collections
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.repack_edits import Edits, Tensor
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.tensor_values import NUMBERS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import BYTES
+
+
+class Repacking:
+    def __init__(self, wire):
+        self._wire = wire
+        self.found = dict.fromkeys(("tensors", "values", "bytes"), 0)
+        # {kind of work: by how much it changes}
+        self.change = collections.defaultdict(int)
+
+    def take(self, message, begin, start, stop):
+        """Take into account an outermost field of the graph: where its tag begins, its value begins, and it ends."""
+        edits = Edits(self._wire, {}, set())
+        self.change["bytes"] += edits.message(message, begin, start, stop)
+        for edit in edits.found:
+            if isinstance(edit, Tensor):
+                self._tensor(edit)
+
+    def _tensor(self, tensor):
+        self.found["tensors"] += 1
+        self.found["values"] += tensor.values
+        self.found["bytes"] += tensor.content
+        # The one field of tensor_content.
+        self.change["fields"] += 1
+        encoding = NUMBERS[tensor.number]
+        if encoding.width:
+            self.change["fixed_values"] -= tensor.values
+            return
+        single = 0
+        for number, kind, _begin, start, stop, _value in self._wire.fields(tensor.first, tensor.last):
+            if number == tensor.number and kind == BYTES:
+                self.change["varint_bytes"] -= stop - start
+            elif number == tensor.number and kind == encoding.single:
+                single += 1
+        self.change["fields"] -= single
+        self.change["varint_values"] -= tensor.values - single

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is installed on a sys.path, read from its metadata without importing anything."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import base64
+import hashlib
+import os
+import re
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.eggs import (
+    list_directory,
+    read_bytes,
+    read_text,
+)
+
+# A name, extras of it, and a specifier that old metadata has in brackets; a condition may follow.
+_REQUIREMENT = re.compile(r"([\w.-]+)\s*(?:\[[^]]*\])?\s*\(?([^()\[\];@]*)")
+_METADATA_NAME = re.compile(r"^([^-]+)(?:-([^-]+))?(?:-.*)?\.(dist-info|egg-info)$")
+
+
+def normalise(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def distributions(sys_path):
+    """Every installed distribution, in the order in which pip and Python look for it."""
+    found = []
+    for location in sys_path:
+        if list_directory(os.path.join(location, "EGG-INFO")):
+            found.append(_egg(location))
+        for name in list_directory(location):
+            match = _METADATA_NAME.match(name)
+            if match:
+                found.append(_installed(location, name, match))
+    return found
+
+
+def versions(found, names):
+    """Version of each of the names as pip would tell it, None for what is not installed."""
+    result = dict.fromkeys(names)
+    for distribution in reversed(found):
+        if distribution["name"] in result:
+            result[distribution["name"]] = distribution["version"]
+    return result
+
+
+def damaged_files(distribution):
+    """(missing, modified) files of a wheel that was unpacked, by the list and the sums that pip keeps."""
+    folder = distribution["metadata"]
+    if not folder.endswith(".dist-info"):
+        return [], []
+    record = os.path.join(folder, "RECORD")
+    files = recorded_files(record)
+    if files is None:
+        return ([record] if distribution["installer"] == "pip" else []), []
+    missing, modified = [], []
+    for path, noted in files:
+        # What Python compiles comes and goes, and the list cannot hold its own sum.
+        if path == record or path.endswith((".pyc", ".pyo")):
+            continue
+        content = read_bytes(path)
+        if content is None:
+            missing.append(path)
+        elif noted.startswith("sha256=") and noted != _noted_sum(content):
+            modified.append(path)
+    return missing, modified
+
+
+def recorded_files(record):
+    """[(path, noted sum)] of pip's list of the files that it installed; None where it cannot be read."""
+    text = read_text(record)
+    if text is None:
+        return None
+    location = os.path.dirname(os.path.dirname(record))
+    files = []
+    for line in text.splitlines():
+        name, noted, dummy = (line.rsplit(",", 2) + ["", ""])[:3]
+        if name:
+            files.append((os.path.normpath(os.path.join(location, name.strip('"'))), noted))
+    return files
+
+
+def required_specifier(distribution, name):
+    """The versions ('<4,>=3.6.1') of another distribution that this one asks for, None where any or none will do.
+
+    Conditions are left out, and so is what only an extra asks for.
+    """
+    for requirement in _requirements(distribution["metadata"]):
+        match = _REQUIREMENT.match(requirement)
+        if match and normalise(match.group(1)) == name:
+            return re.sub(r"\s", "", match.group(2)) or None
+    return None
+
+
+def _requirements(metadata):
+    text = read_text(os.path.join(metadata, "METADATA"))
+    if text is not None:
+        headers = re.split(r"\r?\n\r?\n", text)[0]
+        lines = re.findall(r"^Requires-Dist:[ \t]*(.*\S)", headers, re.MULTILINE)
+        return [line for line in lines if not re.search(r";.*\bextra\b", line)]
+    found, counts = [], True
+    for line in (read_text(os.path.join(metadata, "requires.txt")) or "").splitlines():
+        if line.startswith("["):
+            # [extra:condition]; without an extra the condition alone.
+            counts = line.startswith("[:")
+        elif counts:
+            found.append(line)
+    return found
+
+
+def _noted_sum(content):
+    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode("ascii").rstrip("=")
+
+
+def _egg(location):
+    text = read_text(os.path.join(location, "EGG-INFO", "PKG-INFO"))
+    name = os.path.basename(location).split("-")[0]
+    return dict(
+        name=normalise(_header(text, "Name") or name),
+        version=_header(text, "Version"),
+        location=location,
+        metadata=os.path.join(location, "EGG-INFO"),
+        installer="egg",
+        build=None,
+    )
+
+
+def _installed(location, entry, match):
+    name, version, kind = match.groups()
+    path = os.path.join(location, entry)
+    # An egg-info is a file where distutils made it and a directory where setuptools did.
+    inside = os.path.join(path, "METADATA" if kind == "dist-info" else "PKG-INFO")
+    text = read_text(path if os.path.isfile(path) else inside)
+    return dict(
+        name=normalise(name),
+        version=_header(text, "Version") or version,
+        location=location,
+        metadata=path,
+        installer=_installer(path, kind),
+        build=_header(read_text(os.path.join(path, "WHEEL")), "Build"),
+    )
+
+
+def _installer(path, kind):
+    if kind == "dist-info":
+        return "pip" if (read_text(os.path.join(path, "INSTALLER")) or "").strip() == "pip" else "unknown"
+    # pip leaves the list of files when it lets an old setup.py install, setup.py alone does not.
+    return "pip" if os.path.exists(os.path.join(path, "installed-files.txt")) else "setuptools"
+
+
+def _header(text, name):
+    match = re.search(r"^{0}:[ \t]*(\S.*?)[ \t]*\r?$".format(name), text or "", re.MULTILINE)
+    return match.group(1) if match else None

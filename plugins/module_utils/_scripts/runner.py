@@ -1,0 +1,135 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run Python source in a child process, so that a crash or a hang is a fact and not our end.
+
+A child script is a stand-alone file beside this one. It finds its arguments as JSON in
+sys.argv[1], and it answers by printing a line that is MARKER followed by one JSON object.
+It may print several such lines: the last complete one is the result, so what was printed
+before a crash is not lost. It guards its main with __name__ == '__main__'.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import json
+import os
+import pkgutil
+import shutil
+import signal
+import tempfile
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os, utf8_locale
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import LIMIT, telling_line
+
+MARKER = "JETFLEET-RESULT "
+BACKEND_VARIABLES = (
+    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION",
+    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION_VERSION",
+)
+
+
+def child_source(script):
+    """Return the source of an imported child script, also out of the zip that Ansible sends."""
+    name = script.__name__
+    return pkgutil.get_data(name, name.rpartition(".")[2] + ".py").decode("utf-8")
+
+
+def run_child(executable, source, arguments, timeout, environment=None):
+    """Run source under executable from / and return what came of it; never raises for the child's sake.
+
+    The variables that choose protobuf's backend are removed, unless environment sets them.
+    environment: variables to set, or to remove where the value is None.
+    """
+    scratch = _scratch_directory()
+    command = [executable, "-c", source, json.dumps(arguments)]
+    try:
+        ended = run_process(command, timeout, _environment(environment, scratch))
+    finally:
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+    result = _last_result(ended["stdout"])
+    if ended["status"] == "ok" and result is None:
+        ended["status"] = "failed"
+    return dict(
+        status="failed" if ended["status"] == "not_started" else ended["status"],
+        exit_code=ended["exit_code"],
+        signal=ended["signal"],
+        result=result,
+        error=_sentence(executable, ended, timeout),
+        stderr=ended["stderr"][-LIMIT:],
+    )
+
+
+def _scratch_directory():
+    # Importing a zipped egg unpacks its extension. That must not happen in the user's cache.
+    try:
+        return tempfile.mkdtemp(prefix="jetfleet-")
+    except (IOError, OSError):
+        return None
+
+
+def _environment(changes, scratch):
+    result = dict(os.environ, **utf8_locale(os.environ))
+    for variable in BACKEND_VARIABLES:
+        result.pop(variable, None)
+    result["PYTHONDONTWRITEBYTECODE"] = "1"
+    # Nothing can be created below /dev/null: without a scratch directory eggs stay packed.
+    result["PYTHON_EGG_CACHE"] = scratch or "/dev/null/jetfleet"
+    for name, value in (changes or {}).items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = value
+    return result
+
+
+def _last_result(stdout):
+    result = None
+    for line in stdout.splitlines():
+        if not line.startswith(MARKER):
+            continue
+        try:
+            result = to_os(json.loads(line[len(MARKER) :]))
+        except ValueError:
+            pass  # cut off by a crash: the line before it counts
+    return result
+
+
+def _sentence(executable, ended, timeout):
+    """One sentence with cause and remedy, or None when all went well."""
+    if ended["status"] == "ok":
+        return None
+    if ended["status"] == "not_found":
+        return "The interpreter {0} does not exist on this host: install it or name another executable.".format(
+            executable
+        )
+    if ended["status"] == "not_started":
+        return "The interpreter {0} cannot be started ({1}): repair it or name another executable.".format(
+            executable, ended["cause"]
+        )
+    if ended["status"] == "timed_out":
+        return "The process under {0} was killed after {1} s: find out what blocks it or allow more time.".format(
+            executable, timeout
+        )
+    if ended["signal"] == signal.SIGKILL:
+        return "The process under {0} was killed from outside: look for a lack of memory in the kernel's log.".format(
+            executable
+        )
+    if ended["status"] == "crashed":
+        return "The process under {0} was ended by {1}: a compiled extension of that interpreter is broken.".format(
+            executable, _signal_name(ended["signal"])
+        )
+    return "The process under {0} ended with exit code {1} ({2}): repair that interpreter.".format(
+        executable, ended["exit_code"], telling_line(ended["stderr"], "it gave no reason")
+    )
+
+
+def _signal_name(number):
+    for name in dir(signal):
+        if name.startswith("SIG") and not name.startswith("SIG_") and getattr(signal, name) == number:
+            return name
+    return "signal {0}".format(number)

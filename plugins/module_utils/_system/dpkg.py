@@ -1,0 +1,129 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What dpkg knows: who owns a file, which packages are there and whether their files still are."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import fnmatch
+import os
+import re
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import digest, read_lines
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
+
+PATTERNS = (
+    "libprotobuf*",
+    "libprotoc*",
+    "protobuf-compiler",
+    "python3-protobuf",
+    "python-protobuf",
+    "python3-pip",
+    "python-pip",
+    "python3-six",
+    "python-six",
+    "jetfleet-libprotobuf",
+)
+# Only of what an application is linked to is every byte compared.
+VERIFIED = ("libprotobuf*", "jetfleet-libprotobuf")
+# Minimal images tell dpkg to leave these out, so their absence is no damage.
+_LEFT_OUT = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/lintian/")
+_TIMEOUT = 60
+_FORMAT = "${Package}\\t${Version}\\t${Architecture}\\t${Status}\\n"
+
+
+def dpkg_architecture():
+    """The architecture of the userland (arm64), None where there is no dpkg."""
+    return _run(["dpkg", "--print-architecture"]).strip() or None
+
+
+def owners(paths):
+    """{path: package or None}; knows that /lib and /usr/lib can be one directory."""
+    names = dict((path, _aliases(path)) for path in paths)
+    wanted = sorted(set(alias for aliases in names.values() for alias in aliases))
+    found = {}
+    if wanted:
+        for line in _run(["dpkg-query", "-S"] + [_literal(path) for path in wanted]).splitlines():
+            packages_of_path, separator, path = line.partition(": /")
+            if separator and not packages_of_path.startswith("diversion by "):
+                found["/" + path] = packages_of_path.split(",")[0].split(":")[0]
+    result = {}
+    for path, aliases in names.items():
+        result[path] = next((found[alias] for alias in aliases if alias in found), None)
+    return result
+
+
+def packages(patterns):
+    """{name: version, architecture, status, missing_files, modified_files} of what matches."""
+    native = dpkg_architecture()
+    result = {}
+    for line in _run(["dpkg-query", "-W", "-f", _FORMAT] + list(patterns)).splitlines():
+        name, version, architecture, status = line.split("\t")
+        # A name that dpkg only knows from other packages has no version.
+        if not version:
+            continue
+        key = name if architecture in (native, "all") else name + ":" + architecture
+        missing, modified = _verify(name, architecture) if status.endswith(" installed") else ([], [])
+        result[key] = dict(
+            version=version,
+            architecture=architecture,
+            status=status.split(" ")[-1],
+            missing_files=missing,
+            modified_files=modified,
+        )
+    return result
+
+
+def listed_files(name, architecture):
+    """The paths of the files, links and folders of an installed package."""
+    return _control_file(name, architecture, "list")
+
+
+def package_version(name):
+    """Version of one installed package or None."""
+    return _run(["dpkg-query", "-W", "-f", "${Version}", name]).strip() or None
+
+
+def _run(command):
+    # dpkg-query's exit code only says that some name is unknown; a host without dpkg says nothing.
+    return run_process(command, _TIMEOUT, dict(os.environ, LC_ALL="C"))["stdout"]
+
+
+def _literal(path):
+    return re.sub(r"([\\*?\[])", r"\\\1", path)
+
+
+def _aliases(path):
+    directory, name = os.path.split(path)
+    real = os.path.realpath(directory)
+    aliases = [path, os.path.join(real, name)]
+    for alias in (real[len("/usr") :] if real.startswith("/usr/") else "/usr" + real,):
+        if os.path.realpath(alias) == real:
+            aliases.append(os.path.join(alias, name))
+    return aliases
+
+
+def _verify(name, architecture):
+    """(missing, modified) files of an installed package."""
+    listed = listed_files(name, architecture)
+    missing = [path for path in listed if not os.path.lexists(path) and not path.startswith(_LEFT_OUT)]
+    modified = []
+    if any(fnmatch.fnmatch(name, pattern) for pattern in VERIFIED):
+        for line in _control_file(name, architecture, "md5sums"):
+            expected, dummy, relative = line.partition("  ")
+            found = digest("md5", "/" + relative)
+            if found not in (None, expected):
+                modified.append("/" + relative)
+    return missing, modified
+
+
+def _control_file(name, architecture, kind):
+    directory = os.path.join(os.environ.get("DPKG_ADMINDIR", "/var/lib/dpkg"), "info")
+    for stem in (name + ":" + architecture, name):
+        lines = read_lines(os.path.join(directory, stem + "." + kind))
+        if lines:
+            return [line for line in lines if line]
+    return []

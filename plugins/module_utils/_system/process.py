@@ -1,0 +1,125 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run a command for a bounded time, with bounded output, and leave nothing of it behind."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import errno
+import os
+import resource
+import select
+import signal
+import subprocess
+import time
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
+
+# A program may print without end. What counts is at the end, so only the end is kept.
+_OUTPUT_LIMIT = 4 * 1024 * 1024
+_KILL_GRACE = 5
+_clock = getattr(time, "monotonic", time.time)
+
+
+def run_process(command, timeout, environment):
+    """Run command from / in a process group of its own, which is killed as a whole in the end.
+
+    status: ok (exit code 0), failed, crashed (by a signal), timed_out, not_found, not_started.
+    """
+    try:
+        process = _start(command, environment)
+    except (OSError, ValueError) as exception:
+        missing = getattr(exception, "errno", None) in (errno.ENOENT, errno.ENOTDIR)
+        cause = getattr(exception, "strerror", None) or str(exception)
+        return _report("not_found" if missing else "not_started", cause=cause)
+    try:
+        stdout, stderr, in_time = _collect(process, timeout)
+    finally:
+        _kill_group(process)
+    return _judge(process.returncode, in_time, _text(stdout), _text(stderr))
+
+
+def _start(command, environment):
+    # Our own standard input can be the module's source text: nobody else may read from it.
+    devnull = os.open(os.devnull, os.O_RDONLY)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=devnull,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            env=environment,
+            close_fds=True,
+            preexec_fn=_prepare_child,
+        )
+    finally:
+        os.close(devnull)
+
+
+def _prepare_child():
+    os.setsid()
+    # A limit of one byte stops core files and, unlike zero, core handlers such as apport too.
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (0 if hard == 0 else 1, hard))
+
+
+def _collect(process, timeout):
+    """Read both pipes until the process has ended or its time is up."""
+    deadline = _clock() + timeout
+    buffers = {process.stdout: bytearray(), process.stderr: bytearray()}
+    waiting = list(buffers)
+    in_time = True
+    while True:
+        ended = process.poll() is not None
+        left = deadline - _clock()
+        # Who has ended can leave a grandchild that keeps the pipes open: do not wait for that one.
+        ready = select.select(waiting, [], [], 0 if ended else max(0, min(left, 0.05)))[0]
+        for stream in ready:
+            block = os.read(stream.fileno(), 65536)
+            if not block:
+                waiting.remove(stream)
+            buffers[stream] += block
+            del buffers[stream][:-_OUTPUT_LIMIT]
+        if ended and not ready:
+            break
+        if left <= 0:
+            in_time = ended
+            break
+    return buffers[process.stdout], buffers[process.stderr], in_time
+
+
+def _text(output):
+    return to_os(bytes(output).decode("utf-8", "replace"))
+
+
+def _kill_group(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except OSError:
+        pass  # nobody is left
+    # A process in an uninterruptible call outlives SIGKILL: do not hang with it.
+    deadline = _clock() + _KILL_GRACE
+    while process.poll() is None and _clock() < deadline:
+        time.sleep(0.01)
+    process.stdout.close()
+    process.stderr.close()
+
+
+def _judge(code, in_time, stdout, stderr):
+    if not in_time:
+        return _report("timed_out", None, None, stdout, stderr)
+    if code < 0:
+        return _report("crashed", None, -code, stdout, stderr)
+    return _report("failed" if code else "ok", code, None, stdout, stderr)
+
+
+def _report(status, exit_code=None, killed_by=None, stdout="", stderr="", cause=None):
+    return dict(status=status, exit_code=exit_code, signal=killed_by, stdout=stdout, stderr=stderr, cause=cause)
+
+
+# What root gets, which is who installs.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One lock an ABI key in the artefact store, held for as long as a run of ansible-playbook lives.
+
+A task ends long before the run does, so the lock is handed to a small process that
+ends with the run. The kernel lets go of a lock when its holder dies: there is nothing to clean up.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_HOLDER = Path(__file__).with_name("lock_holder.py")
+_RELEASED = 10.0
+
+
+@dataclass(frozen=True)
+class ArtefactLock:
+    """The lock of one key."""
+
+    path: Path
+
+    def acquire(self, controller: int) -> bool:
+        """Take the lock for the life of the process controller, or say that somebody else has it."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if not _flock(descriptor):
+                return self.owner().get("controller") == [platform.node(), controller]
+            _write(descriptor, {"controller": [platform.node(), controller], "pid": _hand_over(descriptor, controller)})
+            return True
+        finally:
+            os.close(descriptor)
+
+    def release(self, controller: int) -> bool:
+        """Let go of the lock where this run holds it, and say whether it did."""
+        if not self.path.exists():
+            return False
+        owner = self.owner()
+        if owner.get("controller") != [platform.node(), controller] or not self._held():
+            return False
+        # First of all: whoever takes the lock next must not be taken for this run.
+        os.truncate(self.path, 0)
+        os.kill(owner["pid"], signal.SIGTERM)
+        deadline = time.monotonic() + _RELEASED
+        while self._held() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return True
+
+    def owner(self) -> dict[str, Any]:
+        """Return who took the lock last."""
+        try:
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def holder(self) -> str:
+        """Return who holds the lock, for people."""
+        owner = self.owner()
+        if "controller" not in owner:
+            return "another run"
+        node, pid = owner["controller"]
+        return f"the run with process {pid} of {owner['user']} on {node}, since {owner['since']}"
+
+    def _held(self) -> bool:
+        descriptor = os.open(self.path, os.O_RDWR)
+        try:
+            return not _flock(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _flock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _hand_over(descriptor: int, controller: int) -> int:
+    """Start the process that goes on holding the lock, and return its number."""
+    # A session of its own: a Ctrl-C at the terminal is for the run, whose end ends the holder.
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_HOLDER), str(controller)],
+        stdin=descriptor,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+    )
+    # It outlives the process that started it, which therefore need not wait for it.
+    process.returncode = 0
+    return process.pid
+
+
+def _write(descriptor: int, owner: dict[str, Any]) -> None:
+    about = owner | {"user": getpass.getuser(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(about).encode(), 0)

@@ -1,0 +1,186 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which files a plan needs, how they get to a board, and what the board's transaction is told."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ansible.errors import AnsibleError
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import read_manifest, verify_files
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
+
+# Below the home of the SSH user: nobody else can write or even look there.
+FOLDER = "~/.cache/jetfleet"
+_LONGEST_PAUSE = 30.0
+
+# What a board can be given, and the actions of a plan that belong to the library; all others are the module's.
+PARTS = ("library", "module")
+_LIBRARY = ("adopt_files", "install_library", "refresh_linker_cache")
+
+Arguments = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """One file of the store that a board needs."""
+
+    # What the transaction calls it: package or wheel.
+    role: str
+    name: str
+    version: str
+    sha256: str
+    local: str
+    size: int
+
+    @property
+    def staged(self) -> str:
+        """Return where it is put, below FOLDER."""
+        return f"{self.sha256}/{self.name}"
+
+
+def part_of_plan(plan: dict[str, Any], parts: Iterable[str]) -> dict[str, Any]:
+    """Return the plan without the actions and the expectations of a part that is left out."""
+    if set(parts) == set(PARTS):
+        return plan
+    library = "library" in parts
+    actions = [action for action in plan["actions"] if (action["action"] in _LIBRARY) == library]
+    names = ("soname_major",) if library else ("python_version", "linkage")
+    return {**plan, "actions": actions, "expected": {name: plan["expected"][name] for name in names}}
+
+
+def handled(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the actions of a plan that one transaction does; the distribution's packages are apt's."""
+    return [action for action in plan["actions"] if action["action"] != "install_packages"]
+
+
+def needs_files(plan: dict[str, Any]) -> bool:
+    """Return whether something out of the store has to be installed."""
+    return any(action["action"] in ("install_library", "install_module") for action in plan["actions"])
+
+
+def verified_artefacts(plan: dict[str, Any], store: str, method: str, allowed_signers: str) -> list[Artefact]:
+    """Return the files that the plan needs, all proven; a ValueError says in one sentence what is wrong."""
+    key = plan["abi_key"]
+    files = read_manifest(store, key)["files"]
+    fault = signature_fault(os.path.join(store, key), method, allowed_signers) if allowed_signers else None
+    if fault:
+        raise ValueError(fault)
+    found = []
+    for action in plan["actions"]:
+        if action["action"] == "install_library":
+            found.append(_artefact("package", ".deb", action["version"], files, os.path.join(store, key)))
+        elif action["action"] == "install_module":
+            found.append(_artefact("wheel", ".whl", action["version"], files, os.path.join(store, key)))
+    verify_files(store, key, [artefact.name for artefact in found])
+    _check_pinned(plan, found)
+    return found
+
+
+def _artefact(role: str, suffix: str, version: str, files: dict[str, Any], folder: str) -> Artefact:
+    names = [name for name in files if name.endswith(suffix)]
+    if len(names) != 1:
+        raise ValueError(
+            f"The artefact in {folder} has {len(names)} {suffix} files instead of one: "
+            "delete that folder and run the playbook jetfleet.protobuf.build."
+        )
+    local = os.path.join(folder, names[0])
+    size = os.path.getsize(local) if os.path.exists(local) else 0
+    return Artefact(role, names[0], version, files[names[0]]["sha256"], local, size)
+
+
+def _check_pinned(plan: dict[str, Any], found: list[Artefact]) -> None:
+    """The sum of PyPI's wheel stands in the collection: a store that says another is wrong, whatever it holds."""
+    pinned = plan["wheel"] if plan["wheel_provider"] == "pypi" else None
+    for artefact in found:
+        if pinned and artefact.role == "wheel" and artefact.sha256 != pinned["sha256"]:
+            raise ValueError(
+                f"{artefact.local} has the SHA-256 {artefact.sha256} and PyPI's wheel has {pinned['sha256']}: "
+                f"delete {os.path.dirname(artefact.local)} and run the playbook jetfleet.protobuf.build."
+            )
+
+
+def url_of(base: str, key: str, artefact: Artefact) -> str:
+    """Return the address of a file on a mirror that has the folders of the store."""
+    return "/".join([base.rstrip("/"), quote(key, safe=""), quote(artefact.name, safe="")])
+
+
+def prepare_command(artefacts: list[Artefact]) -> str:
+    """Return a shell command that makes the private folders and prints their place and the size of each file there.
+
+    What an upload that was killed has left and nobody came back for in a day is removed.
+    """
+    folders = " ".join(shlex.quote(artefact.sha256) for artefact in artefacts)
+    staged = " ".join(shlex.quote(artefact.staged) for artefact in artefacts)
+    return (
+        f"umask 077; mkdir -p {FOLDER} && cd {FOLDER} && chmod 700 . && "
+        "find . -mindepth 1 -maxdepth 1 -mtime +0 -exec rm -rf {} + && "
+        f"mkdir -p {folders} && chmod 700 {folders} && pwd -P && "
+        f'for file in {staged}; do if test -f "$file"; then wc -c < "$file"; else echo 0; fi; done'
+    )
+
+
+def prepared(output: str, artefacts: list[Artefact]) -> tuple[str, list[int]]:
+    """Return the place and the sizes that the command printed; what a login prints comes before."""
+    lines = output.split()[-len(artefacts) - 1 :]
+    return lines[0], [int(size) for size in lines[1:]]
+
+
+def upload(
+    put: Callable[[str, str], Any],
+    local: str,
+    remote: str,
+    retries: int,
+    seconds: float,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> None:
+    """Put a file there; what goes wrong is tried again, with growing pauses, until retries or seconds are used up."""
+    deadline = clock() + seconds
+    for attempt in range(retries + 1):
+        try:
+            put(local, remote)
+            return
+        except AnsibleError:
+            pause = min(2.0**attempt, _LONGEST_PAUSE)
+            if attempt == retries or clock() + pause > deadline:
+                raise
+            sleep(pause)
+
+
+def must_repeat(result: dict[str, Any], artefacts: Iterable[Artefact]) -> bool:
+    """Return whether the transaction refused a staged file, which one more upload may cure.
+
+    It refuses before anything changes, and its sentence names the file or the sum.
+    """
+    if not result.get("failed") or result.get("rolled_back") or result.get("changed"):
+        return False
+    message = str(result.get("msg", ""))
+    return any(artefact.sha256 in message or artefact.staged in message for artefact in artefacts)
+
+
+def file_option(artefact: Artefact, **where: str) -> Arguments:
+    """Return the option package or wheel of protobuf_transaction; where is path or url."""
+    return {"name": artefact.name, "version": artefact.version, "sha256": artefact.sha256, **where}
+
+
+def transaction_arguments(plan: dict[str, Any], options: dict[str, Any], places: dict[str, Arguments]) -> Arguments:
+    """Return the options of protobuf_transaction; places says where the package and the wheel are."""
+    actions = plan["actions"]
+    arguments: Arguments = {
+        "state": "present",
+        "abi_key": plan["abi_key"],
+        "pip_install": plan["pip_install"],
+        "remove_copies": [action["location"] for action in actions if action["action"] == "remove_copy"],
+        "adopt_files": [path for action in actions if action["action"] == "adopt_files" for path in action["paths"]],
+        "refresh_linker_cache": any(action["action"] == "refresh_linker_cache" for action in actions),
+        "expected": {name: value for name, value in plan["expected"].items() if value is not None},
+    }
+    return {**arguments, **options, **places}

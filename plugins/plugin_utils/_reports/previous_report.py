@@ -1,0 +1,69 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report of an earlier run, which a new one is compared with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SCHEMA_VERSION = "1.1"
+# What reads one of them reads all with the same first number.
+_READABLE = SCHEMA_VERSION.partition(".")[0] + "."
+# What a report says about a rule as such.
+RULE_KEYS = {"title", "description", "severity", "remedy"}
+Report = dict[str, Any]
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def read_previous(path: str) -> Report | None:
+    """Return the report in the file, None where there is none; raise ValueError with one sentence if it is none of ours."""
+    try:
+        report = json.loads(Path(path).read_bytes()) if path else None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ValueError(
+            f"The previous report {path} cannot be read ({error.strerror}): name the JSON report of an earlier run, or none."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(_refusal(path)) from error
+    if path and not _is_ours(report):
+        raise ValueError(_refusal(path))
+    return report
+
+
+def first_seen(board: dict[str, Any]) -> dict[str, str]:
+    """Return since when each finding of a board of a report is known, by rule."""
+    findings = [rule for rule in board["rules"] if rule["outcome"] == "finding"]
+    return {entry["rule"]: entry["first_seen"] for entry in [*findings, *board["known"]]}
+
+
+def _refusal(path: str) -> str:
+    return (
+        f"{path} is no JSON report of drift with schema version {_READABLE}x: name the report of an earlier run as the "
+        "previous one, or move that file away."
+    )
+
+
+def _is_ours(report: Any) -> bool:
+    """Return whether everything that a new report takes over is there."""
+    try:
+        return report["schema_version"].startswith(_READABLE) and all(_checks(report))
+    except (AttributeError, KeyError, TypeError):
+        return False
+
+
+def _checks(report: Report) -> Iterator[Any]:
+    yield _TIME.fullmatch(report["generated"])
+    for rule in report["rules"].values():
+        yield rule.keys() == RULE_KEYS
+    for board in report["boards"]:
+        yield isinstance(board["host"], str) and _TIME.fullmatch(board["status_since"]) and board["status"]
+        for rule, time in first_seen(board).items():
+            yield rule in report["rules"] and _TIME.fullmatch(time)

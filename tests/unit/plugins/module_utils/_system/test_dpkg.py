@@ -1,0 +1,101 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What dpkg knows, asked of a real dpkg."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import dpkg
+from ansible_collections.jetfleet.protobuf.tests.support.packages import Packages
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
+    made = Packages(tmp_path)
+    monkeypatch.setenv("DPKG_ADMINDIR", str(made.admin))
+    return made
+
+
+@pytest.fixture
+def library(packages: Packages, tmp_path: Path) -> Path:
+    path = tmp_path / "usr/lib/libprotobuf.so.10"
+    files = {path: b"library", tmp_path / "usr/lib/odd [name]*": b"odd"}
+    packages.install("libprotobuf10", "3.0.0-9.1ubuntu1", files, dpkg.dpkg_architecture())
+    return path
+
+
+def test_intact_package(library: Path) -> None:
+    assert dpkg.packages(dpkg.PATTERNS) == {
+        "libprotobuf10": {
+            "version": "3.0.0-9.1ubuntu1",
+            "architecture": dpkg.dpkg_architecture(),
+            "status": "installed",
+            "missing_files": [],
+            "modified_files": [],
+        }
+    }
+    assert dpkg.package_version("libprotobuf10") == "3.0.0-9.1ubuntu1"
+
+
+def test_library_that_was_moved_away(library: Path) -> None:
+    library.rename(library.with_suffix(".bak"))
+    found = dpkg.packages(["libprotobuf*"])["libprotobuf10"]
+    assert (found["missing_files"], found["modified_files"]) == ([str(library)], [])
+
+
+def test_library_that_was_overwritten(library: Path) -> None:
+    library.write_bytes(b"another")
+    found = dpkg.packages(["libprotobuf*"])["libprotobuf10"]
+    assert (found["missing_files"], found["modified_files"]) == ([], [str(library)])
+
+
+def test_other_packages_are_not_read_byte_by_byte(packages: Packages, tmp_path: Path) -> None:
+    packages.install("protobuf-compiler", "3.0.0", {tmp_path / "usr/bin/protoc": b"x"})
+    (tmp_path / "usr/bin/protoc").write_bytes(b"y")
+    assert dpkg.packages(dpkg.PATTERNS)["protobuf-compiler"]["modified_files"] == []
+
+
+def test_package_of_a_foreign_architecture(library: Path, packages: Packages, tmp_path: Path) -> None:
+    packages.install("libprotobuf-lite10", "3.0.0", {tmp_path / "usr/lib/foreign": b"x"}, "s390x")
+    assert set(dpkg.packages(dpkg.PATTERNS)) == {"libprotobuf10", "libprotobuf-lite10:s390x"}
+
+
+def test_owner(library: Path, tmp_path: Path) -> None:
+    odd = str(library.parent / "odd [name]*")
+    paths = [str(library), odd, str(tmp_path / "nobodys"), str(library.parent / "odd*")]
+    assert list(dpkg.owners(paths).values()) == ["libprotobuf10", "libprotobuf10", None, None]
+    assert dpkg.owners([]) == {}
+
+
+def test_owner_of_what_is_reached_through_a_link(library: Path, tmp_path: Path) -> None:
+    """After the merge of /lib into /usr/lib, dpkg knows a file by one of two names."""
+    (tmp_path / "lib").symlink_to(tmp_path / "usr/lib")
+    path = str(tmp_path / "lib/libprotobuf.so.10")
+    assert dpkg.owners([path]) == {path: "libprotobuf10"}
+
+
+def test_owner_on_this_system() -> None:
+    """The shell is in /bin for dpkg and in /usr/bin for the file system, or the other way round."""
+    assert set(dpkg.owners(["/bin/sh", "/usr/bin/sh"]).values()) == {"dash"}
+
+
+def test_host_without_dpkg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert dpkg.owners(["/bin/sh"]) == {"/bin/sh": None}
+    assert dpkg.packages(dpkg.PATTERNS) == {}
+    assert dpkg.dpkg_architecture() is None
+    assert dpkg.package_version("dash") is None
+
+
+def test_package_that_is_only_known_by_name(packages: Packages) -> None:
+    status = "Package: libprotobuf9\nStatus: purge ok not-installed\nArchitecture: amd64\n\n"
+    removed = (
+        "Package: libprotobuf8\nStatus: deinstall ok config-files\nArchitecture: all\nVersion: 1\nConfig-Version: 1\n"
+    )
+    maintainer = "Maintainer: nobody\nDescription: none\n"
+    (packages.admin / "status").write_text(status + removed + maintainer)
+    found = dpkg.packages(["libprotobuf*"])
+    assert {name: entry["status"] for name, entry in found.items()} == {"libprotobuf8": "config-files"}
