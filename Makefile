@@ -13,7 +13,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.nox/cache/pip
 .DEFAULT_GOAL := help
 
 .PHONY: help
-help: ## Say what can be made
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 $(NOX): requirements/nox.txt
@@ -24,7 +24,7 @@ $(NOX): requirements/nox.txt
 	@touch $@
 
 .PHONY: setup
-setup: $(NOX) ## Make the environment of the tools
+setup: $(NOX) ## Create the environment of the tools
 	@$(NOX) -s setup
 
 .PHONY: test
@@ -32,7 +32,7 @@ test: $(NOX) ## Run every test and gate
 	@.nox/nox/bin/python tests/gates/run.py
 
 .PHONY: check
-check: $(NOX) ## Run what the change at hand needs, in minutes (BASE=REVISION)
+check: $(NOX) ## Run the lint and unit tests that your change needs, in minutes (BASE=REVISION)
 	@$(NOX) -s check -- $(BASE)
 
 .PHONY: profile
@@ -52,19 +52,19 @@ interpreters: $(NOX) ## Run the modules under every Python here
 	@$(NOX) -s interpreters
 
 .PHONY: tensorflow
-tensorflow: $(NOX) ## Let TensorFlow 1.12 and a current one judge repacked graphs
+tensorflow: $(NOX) ## Compare repacked graphs with TensorFlow 1.12 and a current one
 	@$(NOX) -s tensorflow
 
 .PHONY: boards
-boards: $(NOX) ## Take boards of this machine's architecture through bad input and cures
+boards: $(NOX) ## Test boards of this machine's architecture with bad input and repairs
 	@$(NOX) -s boards
 
 .PHONY: fleet
-fleet: $(NOX) ## Take a fleet of boards through waves, kills, rollbacks and bad links
+fleet: $(NOX) ## Test a fleet of boards with waves, kills, rollbacks and bad links
 	@$(NOX) -s fleet
 
 .PHONY: jetpack
-jetpack: $(NOX) ## Take a board with the tools of JetPack 4 through everything and back
+jetpack: $(NOX) ## Test a board with the tools of JetPack 4, from provision to removal
 	@$(NOX) -s jetpack
 
 .PHONY: kills
@@ -88,7 +88,7 @@ build: $(NOX) ## Build the collection's tarball
 	@$(NOX) -s build
 
 .PHONY: demo
-demo: ## Make three container boards, provision them and show the difference (ARCH=arm64, RELEASE=bionic, MIRROR=URL, KEYRING=FILE, IMAGE=NAME, LIBPROTOBUF_ARCHIVE=FILE)
+demo: ## Create three container boards, provision them and show the difference (ARCH=arm64, RELEASE=bionic, MIRROR=URL, KEYRING=FILE, IMAGE=NAME, LIBPROTOBUF_ARCHIVE=FILE)
 	@molecule/shared/demo.sh up
 
 .PHONY: down

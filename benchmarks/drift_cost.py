@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What looking at a fleet costs the controller: drift beside ping, stock Ansible tasks and pyinfra, for 10 and 60 boards.
+"""What a healthy fleet costs the controller: drift and provision beside ping, stock tasks and pyinfra, for 10 and 60 boards.
 
 The 60 boards are 12 containers with five names each, every name with an SSH connection of its own. Counted is the CPU time of
 the controller's processes (Ansible or pyinfra and their ssh), never that of the boards. Load time and OpenCV are left out,
@@ -25,7 +25,7 @@ from tabulate import tabulate
 
 NAMES = [f"bench-{number:02}" for number in range(1, 13)]
 COUNTS = (10, 60)
-SUBSET = {"survey_gather_subset": ["!opencv", "!load_time"]}
+SUBSET = {"jetfleet_gather_subset": ["!opencv", "!load_time"]}
 HERE = Path(__file__).parent
 
 
@@ -68,7 +68,14 @@ def commands(inventory: Path, place: Path, pyinfra: Path | None) -> dict[str, li
             "jetfleet.protobuf.drift",
             *source,
             "-e",
-            f"drift_report_directory={place}/drift",
+            f"jetfleet_drift_report_directory={place}/drift",
+        ],
+        "provision, nothing to do": [
+            "ansible-playbook",
+            "jetfleet.protobuf.provision",
+            *source,
+            "-e",
+            f"jetfleet_pending_file={place}/pending.retry",
         ],
         "stock tasks": ["ansible-playbook", "stock_facts.yml", *source],
     }
@@ -114,7 +121,7 @@ def main() -> int:
         fleet = Boards(options.store or place / "store", "benchmarks/boards/hosts.yml", "bench")
         fleet.make()
         # A fleet is compliant on most days.
-        small = ("-e", '{"rollout_waves": ["100%"], "survey_load_time_values": 10000}')
+        small = ("-e", '{"jetfleet_waves": ["100%"], "jetfleet_load_time_values": 10000}')
         if fleet.play("jetfleet.protobuf.provision", "--limit", ",".join(NAMES), *small).status:
             sys.exit("A board could not be provisioned: look at the output above.")
         reached = {host: fleet.variables(host) for host in NAMES}

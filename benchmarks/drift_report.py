@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What judging boards and writing the three reports costs: all shipped rules over the recorded facts of 100 and of 1000 boards.
+"""Measure the cost of checking boards and writing the three reports: all shipped rules over the recorded facts of 100 and of 1000 boards.
 
 Every fourth board has something wrong with it. Each size has a process of its own, whose peak memory counts all of Python and of
 the libraries. Nothing is connected to and Ansible is not started.
@@ -39,18 +39,17 @@ class Cost(NamedTuple):
     written: float
 
 
-def recorded(number: int) -> dict[str, Any]:
+def recorded(number: int) -> Any:
     """Return the facts of a board, through JSON as they come from one."""
     facts = compliant_board()
     if number % 4 == 0:
         facts["module"] |= {"backend": "python", "version": "3.19.6"}
         facts["libraries"] = facts["libraries"][:2]
-    told: dict[str, Any] = json.loads(json.dumps(facts))
-    return told
+    return json.loads(json.dumps(facts))
 
 
 def measure(count: int) -> Cost:
-    """Return CPU seconds of judging so many boards and of the reports, the peak memory and the size of the reports, both in MB."""
+    """Return CPU seconds of checking so many boards and of the reports, the peak memory and the size of the reports, both in MB."""
     boards = [recorded(number) for number in range(count)]
     now = datetime.now(timezone.utc)
     start = time.process_time()
@@ -78,7 +77,7 @@ def main() -> None:
     )
     rows = [(count, *cost) for count, cost in zip(COUNTS, (few, many), strict=True)]
     ratios = [after / before for before, after in zip(few, many, strict=True)]
-    headers = ("boards", "judging, CPU s", "reports, CPU s", "peak, MB", "written, MB")
+    headers = ("boards", "checks, CPU s", "reports, CPU s", "peak, MB", "written, MB")
     table = [*rows, ("ratio", *ratios)]
     print(tabulate(table, headers, tablefmt="github", floatfmt=("", ".2f", ".2f", ".1f", ".1f")))
 

@@ -21,7 +21,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.container_boards import
 from tabulate import tabulate
 
 NAMES = [f"bench-{number:02}" for number in range(1, 13)]
-ONE_WAVE = ("-e", '{"rollout_waves": ["100%"]}')
+ONE_WAVE = ("-e", '{"jetfleet_waves": ["100%"]}')
 # The steps that compile, as the recipe gives them; the tests of make check are left out on both sides.
 RECIPE = """
 cd /home/jetson && mkdir -p recipe && cd recipe && tar -xf ../source.tar.gz --strip-components=1

@@ -43,7 +43,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("graphs", nargs="*", type=Path, help="graphs on this machine, such as make_graphs.py makes")
     parser.add_argument("--executable", default="/usr/bin/python3", help="interpreter with a protobuf (%(default)s)")
-    parser.add_argument("--sweep", action="store_true", help="also measure made-up float_val graphs of growing size")
+    parser.add_argument("--sweep", action="store_true", help="also measure synthetic float_val graphs of growing size")
     parser.add_argument("--runs", type=int, default=3, help="parses of each; the median counts (default: %(default)s)")
     parser.add_argument("--timeout", type=int, default=900, help="seconds for one backend (default: %(default)s)")
     parser.add_argument("--inventory", type=Path, help="an inventory, to measure a board of it through ansible")
@@ -71,12 +71,12 @@ def prepare(arguments: argparse.Namespace, folder: str, graph: Path) -> tuple[Po
         path = f"{folder}/{name}"
         ask(arguments, "ansible.builtin.copy", src=str(graph), dest=path, mode="0644")
         if points:
-            proven = {"path": path, "backup": False, "executable": arguments.executable, "timeout": arguments.timeout}
-            ask(arguments, "jetfleet.protobuf.graph_repack", **proven)
-        told = ask(arguments, "jetfleet.protobuf.graph_info", path=path)
-        packed = [found for encoding, found in told["encodings"].items() if encoding.endswith("_val")]
+            options = {"path": path, "backup": False, "executable": arguments.executable, "timeout": arguments.timeout}
+            ask(arguments, "jetfleet.protobuf.graph_repack", **options)
+        info = ask(arguments, "jetfleet.protobuf.graph_info", path=path)
+        packed = [found for encoding, found in info["encodings"].items() if encoding.endswith("_val")]
         values = sum(found["values"] for found in packed)
-        points.append({"graph": name, "path": path, "bytes": told["bytes"], "nodes": told["nodes"], "values": values})
+        points.append({"graph": name, "path": path, "bytes": info["bytes"], "nodes": info["nodes"], "values": values})
     return points[0], points[1]
 
 
@@ -87,8 +87,8 @@ def timed(point: Point, measurements: list[Measurement]) -> Point:
         for each in measurements
         if each.graph == point["graph"]
     }
-    told: Point = {key: point[key] for key in ("bytes", "nodes", "values")} | seconds
-    return told
+    result: Point = {key: point[key] for key in ("bytes", "nodes", "values")} | seconds
+    return result
 
 
 def measure(arguments: argparse.Namespace, graphs: list[Path]) -> Iterator[Point]:

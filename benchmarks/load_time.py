@@ -10,10 +10,7 @@ import platform
 import sys
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import (
-    WORKLOADS,
-    load_time_facts,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS, load_time_facts
 from tabulate import tabulate
 
 HEADERS = ("interpreter", "workload", "MB", "nodes", "values", "backend", "s", "python, s", "python / backend")

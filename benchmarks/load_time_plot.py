@@ -42,7 +42,7 @@ def values_in_words(values: float, _position: int | None = None) -> str:
 
 
 def draw(axes: Any, label: str, points: list[dict[str, Any]], style: tuple[str, str]) -> None:
-    """Draw one machine: lines for made-up graphs of growing size, hollow marks for what TensorFlow wrote."""
+    """Draw one machine: lines for synthetic graphs of growing size, hollow marks for what TensorFlow wrote."""
     for place, backend, colour, words in SERIES:
         told = [(each["graph"], each["before"]["values"], each[place][backend]["measured"]) for each in points]
         line = sorted((values, seconds) for graph, values, seconds in told if graph.startswith(LINE))

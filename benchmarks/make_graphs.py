@@ -11,13 +11,7 @@ import os
 
 import numpy as np
 import tensorflow
-from ansible_collections.jetfleet.protobuf.tests.support.tensorflow_graphs import (
-    IS_CURRENT,
-    SEED,
-    folded,
-    frozen,
-    tf,
-)
+from ansible_collections.jetfleet.protobuf.tests.support.tensorflow_graphs import IS_CURRENT, SEED, folded, frozen, tf
 from tensorflow.core.framework import graph_pb2
 
 HALF_VALUES = 6_800_000

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Action plugin build_job: starts the job on the builder, and tells how far it is until it has ended."""
+"""Action plugin build_job: start the job on the builder, and show its progress until it has ended."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.progress import failure_of, progress_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.build import Job
 
 # Paths stay as they are: what ~ means is for the builder to say.
 _STEP = {
@@ -34,7 +35,7 @@ ARGUMENT_SPEC = {
     "lost_timeout": {"type": "int", "default": 300},
     "label": {"type": "str"},
 }
-# How often a job that somebody killed is started again before that counts as a failure.
+# How often a job that was killed is started again before that counts as a failure.
 _RESUMPTIONS = 3
 # Seconds between two attempts to reach a host that was lost.
 _RETRY = 5
@@ -66,7 +67,7 @@ class ActionModule(ActionBase):
         result.update(job)
         return result
 
-    def _wait(self, job: dict[str, Any]) -> dict[str, Any]:
+    def _wait(self, job: Any) -> Any:
         changed, resumptions, pause = job["changed"], 0, 1
         while job["status"] in ("running", "busy", "killed"):
             if job["status"] == "killed" and resumptions == _RESUMPTIONS:
@@ -89,7 +90,7 @@ class ActionModule(ActionBase):
             job.update(failed=True, msg=failure_of(self._host, job, self._arguments["timeout"]))
         return job
 
-    def _tell(self, job: dict[str, Any]) -> None:
+    def _tell(self, job: Job) -> None:
         if job["status"] == "busy":
             self._display.display(f"{self._host}: {self._label}: waits for another build in the same folder")
         elif job["status"] == "killed":

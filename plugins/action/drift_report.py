@@ -12,8 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_module import CheckedAction, plain
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.atomic_file import write_whole
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.collection_version import collection_version
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports import drift_table as table
@@ -21,13 +20,10 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.drift_r
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import Look, looked_at, skipped
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.html import html
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.junit import HAS_JUNITPARSER, junit
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.previous_report import Report, read_previous
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.previous_report import read_previous
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import ASSESSMENT
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import (
-    RULE_VARIABLES,
-    merge,
-    read_rules,
-)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import RULE_VARIABLES, merge, read_rules
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import Report
 
 try:
     from tabulate import tabulate
@@ -50,51 +46,33 @@ ARGUMENT_SPEC = {
 }
 
 
-class ActionModule(ActionBase):
+class ActionModule(CheckedAction):
     """Gather what was registered on the boards, and report it; connect to nothing."""
 
     _requires_connection = False
-    _supports_check_mode = True
+    _argument_spec = ARGUMENT_SPEC
+    _packages = {"tabulate": HAS_TABULATE, "junitparser": HAS_JUNITPARSER}
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def make_result(self, arguments: Any, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return summary, statuses, reasons, files, compliant and sentence."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _spec, given = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
-        _require(tabulate=HAS_TABULATE, junitparser=HAS_JUNITPARSER)
-        arguments = _plain(given)
-        try:
-            # Everything is made before the first file is written, so that what is refused changes nothing.
-            report = _report(arguments, (task_vars or {})["hostvars"])
-            contents = {name: _content(name, report, arguments["template"]) for name in arguments["formats"]}
-        except ValueError as error:
-            raise AnsibleActionFail(str(error)) from error
+        # Everything is made before the first file is written, so that what is refused changes nothing.
+        report = _report(arguments, task_vars["hostvars"])
+        contents = {name: _content(name, report, arguments["template"]) for name in arguments["formats"]}
         files = {name: str(Path(arguments["folder"]).absolute() / FILES[name]) for name in FILES if name in contents}
         for name, path in files.items():
             _write(Path(path), contents[name])
         sentence = table.sentence(report, next(iter(files.values()), ""))
         rows = tabulate(table.cells(report), headers=list(table.HEADERS), disable_numparse=True)
         self._display.display("\n".join([rows, *table.lines(report), sentence]))
-        result.update(
-            changed=False,
-            summary=report["summary"],
-            statuses={board["host"]: board["status"] for board in report["boards"]},
-            reasons=table.reasons(report),
-            files=files,
-            compliant=table.is_compliant(report),
-            sentence=sentence,
-        )
-        return result
-
-
-def _require(**packages: bool) -> None:
-    missing = " ".join(name for name, found in packages.items() if not found)
-    if missing:
-        raise AnsibleActionFail(f"drift_report lacks Python packages on the controller: run 'pip install {missing}'.")
-
-
-def _plain(data: Any) -> Any:
-    """Return plain data in the place of Ansible's own types, which say where a value comes from."""
-    return json.loads(json.dumps(data))
+        return {
+            "changed": False,
+            "summary": report["summary"],
+            "statuses": {board["host"]: board["status"] for board in report["boards"]},
+            "reasons": table.reasons(report),
+            "files": files,
+            "compliant": table.is_compliant(report),
+            "sentence": sentence,
+        }
 
 
 def _report(arguments: Mapping[str, Any], hostvars: Any) -> Report:
@@ -109,7 +87,7 @@ def _report(arguments: Mapping[str, Any], hostvars: Any) -> Report:
             continue
         # As it was registered: templating a thousand results takes minutes, and there is no template in them.
         variables = hostvars.raw_get(host)
-        looks.append(looked_at(host, _plain(variables.get(ASSESSMENT))))
+        looks.append(looked_at(host, plain(variables.get(ASSESSMENT))))
         layers += _own_rules(hostvars, host, variables, known)
     generated = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return assemble(looks, merge(layers), previous, generated, collection_version())
@@ -122,7 +100,7 @@ def _own_rules(hostvars: Any, host: str, variables: Mapping[str, Any], known: se
         text = json.dumps(variables.get(name) or {}, default=str)
         if text != "{}" and text not in known:
             known.add(text)
-            new.append(_plain(hostvars[host][name]))
+            new.append(plain(hostvars[host][name]))
     return new
 
 
@@ -136,7 +114,7 @@ def _write(path: Path, content: bytes) -> None:
     try:
         write_whole(path, content)
     except OSError as error:
-        raise AnsibleActionFail(
-            f"The report {path} cannot be written ({error.strerror}): set drift_report_directory to a directory that can be "
+        raise ValueError(
+            f"The report {path} cannot be written ({error.strerror}): set jetfleet_drift_report_directory to a directory that can be "
             "written to."
         ) from error

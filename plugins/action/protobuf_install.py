@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Action plugin protobuf_install: proves the files, brings them to the board, runs one transaction there."""
+"""Action plugin protobuf_install: verifies the files, brings them to the board, runs one transaction there."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.trans
     url_of,
     verified_artefacts,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Plan
 
 _TRANSACTION = "jetfleet.protobuf.protobuf_transaction"
 # A link that breaks in the middle of a connection is tried again this often by ssh itself.
@@ -51,49 +52,61 @@ _PASSED_ON: dict[str, dict[str, Any]] = {
     "values": {"type": "int", "default": 1000000},
 }
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
-    "plan": {"type": "dict", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "plan": {"type": "dict"},
     "parts": {"type": "list", "elements": "str", "choices": [*PARTS], "default": [*PARTS]},
-    "store": {"type": "str", "required": True},
+    "store": {"type": "str"},
     "source": {"type": "str", "choices": ["controller", "url"], "default": "controller"},
     "url": {"type": "str", "default": ""},
     "allowed_signers": {"type": "str", "default": ""},
     "signature": {"type": "str", "choices": ["ssh", "gpg"], "default": "ssh"},
     **_PASSED_ON,
 }
+_REQUIRED_IF = [("state", "present", ("plan", "store"))]
 
 
 class ActionModule(ActionBase):
-    """Install what a plan asks for."""
+    """Apply a plan, or remove what earlier plans installed."""
 
     _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the result of the transaction, or why there was none."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _spec, arguments = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
+        _spec, arguments = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC, required_if=_REQUIRED_IF)
+        self._task_vars = task_vars
+        passed_on = {name: arguments[name] for name in _PASSED_ON if arguments[name] is not None}
+        if arguments["state"] == "absent":
+            return {**result, **self._transaction({"state": "absent", **passed_on})}
         # A plan has been through Ansible's templates: plain data is all that is wanted.
-        plan = json.loads(json.dumps(arguments["plan"]))
+        plan: Plan = json.loads(json.dumps(arguments["plan"]))
         try:
             _check_plan(plan)
             plan = part_of_plan(plan, arguments["parts"])
-            artefacts = self._proven(plan, arguments)
+            artefacts = self._verified(plan, arguments)
         except ValueError as error:
             return {**result, "failed": True, "changed": False, "rolled_back": False, "msg": str(error)}
         if self._task.check_mode or not handled(plan):
             return {**result, "changed": bool(handled(plan)), "rolled_back": False}
         self._raise_reconnections()
-        return {**result, **self._install(plan, arguments, artefacts, task_vars)}
+        return {**result, **self._install(plan, arguments, passed_on, artefacts)}
 
-    def _proven(self, plan: dict[str, Any], arguments: dict[str, Any]) -> list[Artefact]:
+    def _transaction(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = self._execute_module(
+            module_name=_TRANSACTION, module_args=arguments, task_vars=self._task_vars
+        )
+        return result
+
+    def _verified(self, plan: Plan, arguments: dict[str, Any]) -> list[Artefact]:
         if plan["refusals"]:
             raise ValueError(" ".join(plan["refusals"]))
-        # In check mode, what is still to be built is no fault.
+        # In check mode, what is still to be built is not an error.
         if not needs_files(plan) or (self._task.check_mode and plan["artefact"] is None):
             return []
         if arguments["source"] == "url" and not arguments["url"].startswith(("http://", "https://")):
             raise ValueError(
                 f"The address of the artefacts is {arguments['url'] or 'empty'}: "
-                "set survey_artefact_url to one that begins with http:// or https://."
+                "set jetfleet_artefact_url to one that begins with http:// or https://."
             )
         store = os.path.abspath(os.path.expanduser(arguments["store"]))
         return verified_artefacts(plan, store, arguments["signature"], arguments["allowed_signers"])
@@ -104,33 +117,24 @@ class ActionModule(ActionBase):
             self._connection.set_option(option, _RECONNECTIONS)
 
     def _install(
-        self,
-        plan: dict[str, Any],
-        arguments: dict[str, Any],
-        artefacts: list[Artefact],
-        task_vars: dict[str, Any] | None,
+        self, plan: Plan, arguments: dict[str, Any], passed_on: dict[str, Any], artefacts: list[Artefact]
     ) -> dict[str, Any]:
-        passed_on = {name: arguments[name] for name in _PASSED_ON if arguments[name] is not None}
         for fresh in (False, True):
             try:
                 places = self._places(plan, arguments, artefacts, fresh)
             except ValueError as error:
                 return {"failed": True, "changed": False, "rolled_back": False, "msg": str(error)}
-            result: dict[str, Any] = self._execute_module(
-                module_name=_TRANSACTION,
-                module_args=transaction_arguments(plan, passed_on, places),
-                task_vars=task_vars,
-            )
+            result = self._transaction(transaction_arguments(plan, passed_on, places))
             if arguments["source"] == "url" or not must_repeat(result, artefacts):
                 break
         return result
 
     def _places(
-        self, plan: dict[str, Any], arguments: dict[str, Any], artefacts: list[Artefact], fresh: bool
+        self, plan: Plan, arguments: dict[str, Any], artefacts: list[Artefact], fresh: bool
     ) -> dict[str, dict[str, Any]]:
         """Return package and wheel as the transaction wants them, each with where the board finds it."""
         if arguments["source"] == "url":
-            address, key = arguments["url"], plan["abi_key"]
+            address, key = arguments["url"], plan["abi_key"] or ""
             return {artefact.role: file_option(artefact, url=url_of(address, key, artefact)) for artefact in artefacts}
         paths = self._upload(artefacts, arguments, fresh) if artefacts else {}
         return {artefact.role: file_option(artefact, path=path) for artefact, path in paths.items()}
@@ -165,7 +169,7 @@ class ActionModule(ActionBase):
             ) from error
 
 
-def _check_plan(plan: dict[str, Any]) -> None:
+def _check_plan(plan: Plan) -> None:
     missing = [name for name in _NEEDED if name not in plan]
     if missing:
         raise ValueError(f"The plan lacks {', '.join(missing)}: give the result of jetfleet.protobuf.protobuf_plan.")

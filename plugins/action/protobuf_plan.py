@@ -2,63 +2,75 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Action plugin protobuf_plan: decides on the controller, never connects to the board."""
+"""Action plugin protobuf_plan: reads a board with one module call, and decides on the controller."""
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
 import yaml
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_module import plain
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_reading import (
+    BoardAction,
+    asides,
+    has_facts,
+)
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import artefact_fault, find_artefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan, plan_diff
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
 
 _DESIRED = {
-    "version": {"type": "str", "required": True},
-    "source_sha256": {"type": "str", "required": True},
+    "version": {"type": "str", "default": "3.6.0"},
+    "source_sha256": {"type": "str", "default": "1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af"},
     "linkage": {"type": "str", "choices": ["static", "shared"], "default": "static"},
     "wheel": {"type": "str", "choices": ["auto", "build", "pypi"], "default": "auto"},
     "cxxflags": {"type": "str", "default": "-O2 -DNDEBUG"},
-    "prefix": {"type": "str", "choices": ["/usr/local"], "default": "/usr/local"},
     "executable": {"type": "str", "default": "/usr/bin/python3"},
     "adopt": {"type": "bool", "default": False},
     "pip_constraint": {"type": "bool", "default": False},
 }
 ARGUMENT_SPEC = {
-    "facts": {"type": "dict", "required": True},
-    "desired": {"type": "dict", "required": True, "options": _DESIRED},
-    "store": {"type": "str", "required": True},
+    "from_variables": {"type": "dict", "default": {}},
+    "facts": {"type": "dict"},
+    "facts_options": {"type": "dict", "default": {}},
+    "desired": {"type": "dict", "apply_defaults": True, "options": _DESIRED},
+    "store": {"type": "str", "default": "~/.local/share/jetfleet/artefacts"},
     "allowed_signers": {"type": "str", "default": ""},
     "signature": {"type": "str", "choices": ["ssh", "gpg"], "default": "ssh"},
 }
 
 
-class ActionModule(ActionBase):
-    """Compare what a board is with what it should be."""
+class ActionModule(BoardAction):
+    """Compare a board with the desired state; read the board first where no facts are given."""
 
-    _requires_connection = False
-    _supports_check_mode = True
+    _argument_spec = ARGUMENT_SPEC
     _supports_diff = True
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return the plan."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _spec, arguments = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
-        # Facts come from the board and carry Ansible's own string types: plain data is all that is wanted.
-        facts, desired = json.loads(json.dumps([arguments["facts"], arguments["desired"]]))
-        store = os.path.expanduser(arguments["store"])
+    def make_result(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Return the plan, and the facts that it is based on."""
+        found = {"ansible_facts": {"jetfleet": arguments["facts"]}}
+        if arguments["facts"] is None:
+            found = self.read_board(arguments["facts_options"], task_vars)
+            if not has_facts(found):
+                return found
+        facts: Facts = plain(found["ansible_facts"]["jetfleet"])
         try:
-            plan = make_plan(
-                facts, desired, lambda key: find_artefact(store, key), lambda key: _fault(store, key, arguments)
-            )
+            plan = self._plan(facts, arguments)
         except ValueError as error:
-            raise AnsibleActionFail(str(error)) from error
-        result.update(plan)
-        result["changed"] = bool(self._task.check_mode and plan["actions"] and not plan["refusals"])
+            plan = {"failed": True, "msg": str(error)}
+        return {**asides(found), **plan, "ansible_facts": {"jetfleet": facts}}
+
+    def _plan(self, facts: Facts, arguments: dict[str, Any]) -> dict[str, Any]:
+        store = os.path.expanduser(arguments["store"])
+        plan = make_plan(
+            facts,
+            arguments["desired"],
+            lambda key: find_artefact(store, key),
+            lambda key: _fault(store, key, arguments),
+        )
+        result = {**plan, "changed": bool(self._task.check_mode and plan["actions"] and not plan["refusals"])}
         if self._task.diff:
             before, after = (yaml.safe_dump(text, sort_keys=False) for text in plan_diff(facts, plan))
             result["diff"] = {"before": before, "after": after}
@@ -69,5 +81,6 @@ def _fault(store: str, key: str, arguments: dict[str, Any]) -> str | None:
     """Return why what is stored for a key may not be installed."""
     fault: str | None = artefact_fault(store, key)
     if fault is None and arguments["allowed_signers"]:
-        fault = signature_fault(os.path.join(store, key), arguments["signature"], arguments["allowed_signers"])
+        signers = os.path.expanduser(arguments["allowed_signers"])
+        fault = signature_fault(os.path.join(store, key), arguments["signature"], signers)
     return fault

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_module import CheckedAction
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.fleet import Fleet
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.waves import stop_reason
 
 ARGUMENT_SPEC = {
@@ -17,17 +18,15 @@ ARGUMENT_SPEC = {
 }
 
 
-class ActionModule(ActionBase):
-    """Look at what became of the boards of earlier waves; connect to nothing."""
+class ActionModule(CheckedAction):
+    """Look at the results of the boards of earlier waves; connect to nothing."""
 
+    _argument_spec = ARGUMENT_SPEC
     _requires_connection = False
-    _supports_check_mode = True
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def make_result(self, arguments: Any, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return whether the wave is stopped, and why."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _spec, arguments = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
-        hostvars = (task_vars or {})["hostvars"]
-        reason = stop_reason(hostvars, arguments["hosts"], arguments["batch"], arguments["max_fail_percentage"])
-        result.update(stopped=reason is not None, reason=reason, changed=False)
-        return result
+        hostvars = task_vars["hostvars"]
+        waves = Fleet(hostvars, task_vars["groups"]).waves(set(arguments["hosts"]))
+        reason = stop_reason(hostvars, waves, arguments["batch"], arguments["max_fail_percentage"])
+        return {"stopped": reason is not None, "reason": reason, "changed": False}

@@ -8,23 +8,22 @@ __metaclass__ = type
 
 
 class ModuleDocFragment:
-    """The option that says what a board should be."""
+    """The option with the desired state of a board."""
 
     DOCUMENTATION = r"""
 options:
   desired:
-    description: What the board should be.
+    description: The desired state of the board.
     type: dict
-    required: true
     suboptions:
       version:
         description: Release of protobuf, from 3.6.0 to 3.21.12. The Python module of 3.21.x is 4.21.x.
         type: str
-        required: true
+        default: 3.6.0
       source_sha256:
-        description: SHA-256 of the source archive.
+        description: SHA-256 of the source archive. The default is that of C(protobuf-all-3.6.0.tar.gz).
         type: str
-        required: true
+        default: 1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af
       linkage:
         description:
           - With V(static) the Python extension carries its own copy of the library.
@@ -43,13 +42,8 @@ options:
         description: Flags of the compiler.
         type: str
         default: -O2 -DNDEBUG
-      prefix:
-        description: Where the library is installed.
-        type: str
-        choices: [/usr/local]
-        default: /usr/local
       executable:
-        description: The interpreter whose protobuf module is looked after.
+        description: The interpreter whose protobuf module is managed.
         type: str
         default: /usr/bin/python3
       adopt:

@@ -10,7 +10,7 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: apt_packages
-short_description: Install packages of the distribution, without python-apt
+short_description: "[INTERNAL] Install packages of the distribution, without python-apt"
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
@@ -21,14 +21,14 @@ description:
     without that.
   - Where C(dpkg) was interrupted, apt refuses to work. What was unpacked is configured then, and what was being unpacked is
     installed again.
-  - The roles of this collection call it. It needs root's rights.
+  - It needs root's rights.
 extends_documentation_fragment:
   - jetfleet.protobuf.attributes
 attributes:
   check_mode:
     support: full
     details:
-      - Tells what is missing, and asks C(apt-get) to simulate, with the package lists that are there.
+      - Reports missing packages, and lets C(apt-get) simulate the installation with the current package lists.
   diff_mode:
     support: none
   idempotent:
@@ -38,22 +38,22 @@ attributes:
 options:
   packages:
     description:
-      - Names of packages, also as C(name:architecture).
-      - They are handed to C(apt-get), so C(name=version) works too.
+      - Names of packages, optionally as C(name:architecture).
+      - They are passed to C(apt-get), so C(name=version) works, too.
     type: list
     elements: str
     required: true
   foreign_architecture:
-    description: An architecture of other packages that C(dpkg) is to accept. The package lists are updated when it is new.
+    description: A foreign architecture whose packages C(dpkg) should accept. The package lists are updated when it is new.
     type: str
   lock_timeout:
-    description: Seconds to wait for other processes to let go of the locks of apt and dpkg.
+    description: Seconds to wait for other processes to release the locks of apt and dpkg.
     type: int
     default: 300
 """
 
 EXAMPLES = r"""
-- name: Install what the protobuf module imports
+- name: Install a dependency of the protobuf module
   jetfleet.protobuf.apt_packages:
     packages:
       - python3-six
@@ -69,7 +69,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 missing:
-  description: Those of O(packages) that were not installed.
+  description: The O(packages) that were not installed before.
   returned: success
   type: list
   elements: str
@@ -79,18 +79,18 @@ missing:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._build.apt import Apt
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 
 
 def run(options, check_mode):
-    """The result of the module."""
+    """Return the result of the module; raise Failure."""
     apt = Apt(options["lock_timeout"])
     missing = apt.missing(options["packages"])
     architecture = options["foreign_architecture"]
     is_new = bool(architecture) and apt.lacks_architecture(architecture)
     changed = is_new
     if check_mode:
-        # No list has packages of an architecture that is not there yet.
+        # The package lists do not contain a new architecture yet.
         changed = is_new or (bool(missing) and apt.would_change(missing))
     else:
         if is_new:
@@ -109,7 +109,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    speak_text(module)
+    convert_text(module)
     try:
         result = run(module.params, module.check_mode)
     except Failure as failure:

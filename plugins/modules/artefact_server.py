@@ -10,7 +10,7 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: artefact_server
-short_description: Serve what a builder has built to boards
+short_description: "[INTERNAL] Serve build artefacts from a builder to boards"
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
@@ -102,7 +102,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.file_
     start,
     stop,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 
 
 def run(module):
@@ -134,7 +134,7 @@ def main():
         required_if=[("state", "started", ["files", "abi_key"]), ("state", "stopped", ["token"])],
         supports_check_mode=True,
     )
-    speak_text(module)
+    convert_text(module)
     try:
         module.exit_json(**run(module))
     except ServerError as error:

@@ -10,21 +10,24 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: artefact_store
-short_description: Keep what was built, by ABI key
+short_description: Store build artefacts by ABI key
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
-  - Puts packages and wheels that one builder made into a folder of the artefact store, with a manifest of their
-    SHA-256 sums. The folder appears whole or not at all, also when the run is killed.
+  - Stores the packages and wheels that one builder made in a folder of the artefact store, with a manifest of their
+    SHA-256 sums. The folder appears complete or not at all, even when the run is killed.
   - A wheel or a package is stored only if every binary in it is for the machine, the Python ABI and the glibc that
-    O(abi_key) names, and if its tags or its architecture say the same. A wheel has to hold the C++ extension.
-  - The manifest can be signed, and with it every file. Whoever has the store can then prove where it comes from.
-  - What is stored and intact is never replaced, and not looked into again. What is stored and damaged is replaced.
+    O(abi_key) names, and if its tags or its architecture agree. A wheel must contain the C++ extension.
+  - The manifest can be signed, and with it every file. Anyone with a copy of the store can then verify its origin.
+  - Artefacts that are stored and intact are never replaced, and not inspected again. Damaged ones are replaced.
+  - A lock keeps two runs from building the same artefact.
   - Runs on the host that has the store, which is usually the controller. That host needs C(dpkg-deb), or a Python with
     C(lzma), for packages that are packed with xz.
+extends_documentation_fragment:
+  - jetfleet.protobuf.attributes.action
 options:
   store:
-    description: The artefact store. It is made if it does not exist.
+    description: The artefact store. It is created if it does not exist.
     type: path
     required: true
   abi_key:
@@ -35,10 +38,18 @@ options:
   state:
     description:
       - V(present) stores O(files) unless the key is there and intact.
-      - V(verified) reads every stored file of the key and fails when one is not as it was stored.
+      - V(verified) reads every stored file of the key and fails when one differs from what was stored.
+      - V(locked) waits while another run has the lock of O(abi_key), says every 30 s who has it, and takes it. A run that has it keeps it. The lock
+        ends with V(unlocked) or with the run of C(ansible-playbook), however that ends. A run that was killed leaves no lock behind.
+      - V(unlocked) releases the lock, where this run has it.
+      - V(locked) and V(unlocked) work on the controller. No host is connected to, and in check mode nothing is locked.
     type: str
-    choices: [present, verified]
+    choices: [present, verified, locked, unlocked]
     default: present
+  timeout:
+    description: Seconds to wait for the lock before the task fails, for O(state=locked).
+    type: int
+    default: 14400
   files:
     description: Packages and wheels to store. Required for O(state=present).
     type: list
@@ -49,11 +60,11 @@ options:
         type: path
         required: true
       sha256:
-        description: The SHA-256 that its builder says it has.
+        description: The SHA-256 that its builder reported.
         type: str
         required: true
   manifest:
-    description: What else the manifest should hold, for example the inputs of the build and the compiler.
+    description: Further entries of the manifest, for example the inputs of the build and the compiler.
     type: dict
     default: {}
   sign_with:
@@ -61,7 +72,7 @@ options:
       - The key that signs the manifest. With nothing, the manifest is not signed.
       - The path of a private key for O(signature=ssh), the ID or the fingerprint of a secret key for O(signature=gpg).
         A key with a passphrase needs an agent that knows it.
-      - What is stored, intact and not signed is signed in place. A signature that is there is left as it is.
+      - An artefact that is stored, intact and not signed is signed in place. An existing signature is kept.
     type: str
     default: ""
   signature:
@@ -109,13 +120,32 @@ EXAMPLES = r"""
     abi_key: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
     state: verified
   delegate_to: localhost
+
+- name: Build once, however many runs need it
+  block:
+    - name: Wait for other runs that build the same
+      jetfleet.protobuf.artefact_store:
+        store: ~/.local/share/jetfleet/artefacts
+        abi_key: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
+        state: locked
+      register: lock
+
+    - name: Build and store it
+      ansible.builtin.include_tasks: build_and_store.yml
+      when: not lock.stored
+  always:
+    - name: Let other runs build
+      jetfleet.protobuf.artefact_store:
+        store: ~/.local/share/jetfleet/artefacts
+        abi_key: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
+        state: unlocked
 """
 
 RETURN = r"""
 manifest:
   description:
-    - What the store holds for the key. In check mode, what it would hold.
-  returned: success
+    - The manifest that the store holds for the key. In check mode, the one that it would hold.
+  returned: when O(state) is V(present) or V(verified)
   type: dict
   contains:
     abi_key:
@@ -134,6 +164,11 @@ manifest:
       type: dict
       sample:
         google/protobuf/pyext/_message.cpython-36m-aarch64-linux-gnu.so: 7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730
+stored:
+  description: Whether the store holds the artefact, which the run that had the lock may have built. Judged by presence and size of the files.
+  returned: when O(state) is V(locked) or V(unlocked)
+  type: bool
+  sample: false
 """
 
 import os
@@ -146,7 +181,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.store
     put,
     verify,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 
 
 def main():
@@ -154,7 +189,9 @@ def main():
         argument_spec=dict(
             store=dict(type="path", required=True),
             abi_key=dict(type="str", required=True, no_log=False),
-            state=dict(type="str", choices=["present", "verified"], default="present"),
+            # The action plugin does the last two.
+            state=dict(type="str", choices=["present", "verified", "locked", "unlocked"], default="present"),
+            timeout=dict(type="int", default=14400),
             files=dict(
                 type="list",
                 elements="dict",
@@ -170,7 +207,7 @@ def main():
         required_if=[("state", "present", ["files"])],
         supports_check_mode=True,
     )
-    speak_text(module)
+    convert_text(module)
     store, abi_key = module.params["store"], module.params["abi_key"]
     try:
         check_key(abi_key)
@@ -184,7 +221,7 @@ def main():
         module.fail_json(msg=str(error))
     except (IOError, OSError) as error:
         module.fail_json(
-            msg="The artefact store {0} cannot be written ({1}): make room there, or make it writable.".format(
+            msg="The artefact store {0} cannot be written ({1}): free some space there, or make it writable.".format(
                 store, error.strerror
             )
         )

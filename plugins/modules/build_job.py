@@ -10,16 +10,16 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: build_job
-short_description: Run the steps of a build, detached, and say how far it is
+short_description: Run a build as a detached job and show its progress
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
   - Runs a list of commands one after the other in a process of its own, which goes on when the connection is lost and when
     Ansible is killed. The same task joins it again.
-  - Every step leaves a stamp when it has succeeded. A step that has its stamp is never run again, so a build that was killed
-    goes on where it was.
-  - The action plugin of the same name waits for the end, shows one line of progress every O(poll) seconds, puts up with a
-    lost connection, and starts a job again that somebody killed.
+  - Every step leaves a stamp file when it has succeeded. A step whose stamp exists is never run again, so a build that was killed
+    continues where it stopped.
+  - The action plugin of the same name waits for the end, shows one line of progress every O(poll) seconds, tolerates a
+    lost connection, and restarts a job that was killed.
   - Where systemd ends all processes of a user who logs out (C(KillUserProcesses=yes) in C(logind.conf)), the job ends with
     the connection and is started again. C(loginctl enable-linger) on the builder avoids that.
 extends_documentation_fragment:
@@ -27,7 +27,7 @@ extends_documentation_fragment:
 options:
   directory:
     description:
-      - Folder of the build. It is made if it does not exist, and gets the mode 0700.
+      - Folder of the build. It is created if it does not exist, and gets the mode 0700.
       - C(job.log), C(job.json) and C(job.lock) are written there.
     type: path
     required: true
@@ -38,7 +38,7 @@ options:
     required: true
     suboptions:
       name:
-        description: What the step is called in messages.
+        description: Name of the step in messages.
         type: str
         required: true
       argv:
@@ -51,7 +51,7 @@ options:
         type: path
         required: true
       creates:
-        description: The stamp. It is made when the command has ended with 0; where it exists, the command is not run.
+        description: The stamp file. It is created when the command has ended with 0; where it exists, the command is not run.
         type: path
         required: true
       environment:
@@ -63,19 +63,19 @@ options:
         type: str
       count_command:
         description:
-          - Command that prints what the step is going to do. The lines that match O(steps[].counts) are the units to do.
+          - Command that prints what the step is going to do. The lines that match O(steps[].counts) are the units of work ahead.
         type: list
         elements: str
         default: []
   state:
     description:
-      - V(started) starts the job, or joins the one that runs.
-      - V(status) only looks. The action plugin uses it.
+      - V(started) starts the job, or joins the one that is running.
+      - V(status) only reports the state of the job. The action plugin uses it.
     type: str
     choices: [started, status]
     default: started
   timeout:
-    description: Seconds after which the job is ended, from its start.
+    description: Seconds from the start of the job after which it is ended.
     type: int
     default: 14400
   poll:
@@ -83,7 +83,7 @@ options:
     type: int
     default: 20
   lost_timeout:
-    description: Seconds that the host may be out of reach before the task fails.
+    description: Seconds that the host may be unreachable before the task fails.
     type: int
     default: 300
   label:
@@ -99,7 +99,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Compile, and say how far it is
+- name: Compile and show the progress
   jetfleet.protobuf.build_job:
     directory: /home/nvidia/src/protobuf-3.6.0
     steps:
@@ -120,13 +120,13 @@ EXAMPLES = r"""
 RETURN = r"""
 status:
   description:
-    - V(done) or V(failed). From the module itself also V(running), V(killed) (it ended without saying how),
-      V(busy) (a job with other steps holds the folder) and V(absent) (there never was one).
+    - V(done) or V(failed). The module itself also returns V(running), V(killed) (the job ended without recording a result),
+      V(busy) (a job with other steps holds the folder) and V(absent) (no job was ever started).
   returned: always
   type: str
   sample: done
 step:
-  description: Number of the step that is run or was run last, from 1 on.
+  description: Number of the current or last step, counted from 1.
   returned: when there is or was a job
   type: int
   sample: 3
@@ -141,12 +141,12 @@ steps_total:
   type: int
   sample: 7
 units_done:
-  description: Units of work of the step that have begun, null where nothing is counted.
+  description: Units of work of the step that have been started, null where nothing is counted.
   returned: when there is or was a job
   type: int
   sample: 63
 units_total:
-  description: Units of work that the step had to do when it began, null when that is not known.
+  description: Units of work that were ahead when the step began, null when that is not known.
   returned: when there is or was a job
   type: int
   sample: 181
@@ -156,22 +156,22 @@ elapsed:
   type: int
   sample: 130
 exit_status:
-  description: Exit status of the step that failed; negative when it was ended by that signal.
+  description: Exit status of the step that failed; the negative number of the signal that ended it, if one did.
   returned: when there is or was a job
   type: int
   sample: 2
 timed_out:
-  description: Whether the job was ended because O(timeout) was over.
+  description: Whether the job was ended because it ran longer than O(timeout).
   returned: when there is or was a job
   type: bool
   sample: false
 telling_line:
-  description: The line of the step's output that says best why the step has failed.
+  description: The line of the step's output that best explains why the step failed.
   returned: when RV(status) is V(failed)
   type: str
   sample: "wire_format.cc:12:3: error: 'x' was not declared in this scope"
 trouble:
-  description: What the host lacks as the step's output shows, V(disk) or V(memory). Null where it lacks neither.
+  description: What the host ran out of according to the step's output, V(disk) or V(memory). Null if neither.
   returned: when RV(status) is V(failed)
   type: str
   sample: memory
@@ -199,13 +199,13 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._build.job_folde
     missing_steps,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._build.job_process import detach
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 
-_TOLD = ("step", "name", "steps_total", "units_done", "units_total", "exit_status", "timed_out")
+_REPORTED = ("step", "name", "steps_total", "units_done", "units_total", "exit_status", "timed_out")
 
 
 def refusal(params):
-    """One sentence about options that cannot be meant, None when all is well."""
+    """Return one sentence about invalid options, None where they are valid."""
     if not params["steps"]:
         return "There is no step to run: name at least one in steps."
     for step in params["steps"]:
@@ -214,11 +214,14 @@ def refusal(params):
         try:
             re.compile(step["counts"] or "")
         except re.error as error:
-            return "counts of the step {0} is no regular expression ({1}): correct it.".format(step["name"], error)
+            return "counts of the step {0} is not a valid regular expression ({1}): correct it.".format(
+                step["name"], error
+            )
     return None
 
 
 def first_state(steps, missing):
+    """Return the content of the state file before the first step runs; missing: indices of the steps to run."""
     return dict(
         digest=digest_steps(steps),
         status="running" if missing else "done",
@@ -236,13 +239,13 @@ def first_state(steps, missing):
 
 
 def start(folder, params):
-    """Start the job, or join the one that runs: whether anything was or is being done, and its status."""
+    """Start the job or join the running one; return (whether anything is being done, status)."""
     missing = missing_steps(params["steps"])
     state = first_state(params["steps"], missing)
     folder.make()
     lock = folder.lock()
     if lock is None:
-        # A job that has only just taken the lock has written nothing yet, and may be another one.
+        # A job that has only just taken the lock has not written its state yet, and may have other steps.
         running = folder.read() or {}
         return True, "running" if running.get("digest") == state["digest"] else "busy"
     folder.kill_leftovers()
@@ -257,12 +260,13 @@ def start(folder, params):
 
 
 def look(folder, steps):
+    """Return the status of the job with these steps."""
     running = folder.running()
-    # Read after the lock was asked for: a job that has let go of it has written its last state.
+    # Read after the lock was tested: a job that has released it has written its last state.
     state = folder.read()
     if state is None:
         return "busy" if running else "absent"
-    # What became of other steps says nothing about these.
+    # The state of a job with other steps says nothing about these.
     if state["digest"] != digest_steps(steps):
         return "busy" if running else "killed"
     if state["status"] == "running" and not running:
@@ -296,7 +300,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    speak_text(module)
+    convert_text(module)
     refused = refusal(module.params)
     if refused:
         module.fail_json(msg=refused)
@@ -311,16 +315,16 @@ def main():
         status = status or look(folder, module.params["steps"])
     except (IOError, OSError) as error:
         module.fail_json(
-            msg="The build folder {0} cannot be written ({1}): make room there, or give it to the user of the "
-            "build.".format(folder.path, error.strerror)
+            msg="The build folder {0} cannot be written ({1}): free some space there, or make the user who builds its "
+            "owner.".format(folder.path, error.strerror)
         )
     state = folder.read() or {}
-    told = dict((name, state[name]) for name in _TOLD if name in state)
+    result = dict((name, state[name]) for name in _REPORTED if name in state)
     if "started" in state:
-        told["elapsed"] = int(time.time() - state["started"]) if status == "running" else state["elapsed"]
+        result["elapsed"] = int(time.time() - state["started"]) if status == "running" else state["elapsed"]
     if status == "failed":
-        told.update(folder.fault())
-    module.exit_json(changed=changed, status=status, log=folder.log, log_tail=folder.log_tail(), **told)
+        result.update(folder.fault())
+    module.exit_json(changed=changed, status=status, log=folder.log, log_tail=folder.log_tail(), **result)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: drift_report
-short_description: Report which boards are no longer what they should be
+short_description: "[INTERNAL] Report which boards have drifted"
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
@@ -101,61 +101,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many hosts have which status, and how many findings there are.
+  description: How many hosts have which status, and how many findings there are, as C(roles/drift/files/drift-report.schema.json) describes it.
   returned: success
   type: dict
-  contains:
-    boards:
-      description: Hosts of the inventory, which is the sum of all statuses.
-      type: int
-      sample: 12
-    compliant:
-      description: Boards that break no rule, or only rules of the severity C(info) and rules that they are exempted from.
-      type: int
-      sample: 9
-    drift:
-      description: Boards that break a rule.
-      type: int
-      sample: 1
-    failed:
-      description: Boards that answer and cannot be surveyed.
-      type: int
-      sample: 1
-    unreachable:
-      description: Boards that do not answer.
-      type: int
-      sample: 1
-    host_key_mismatch:
-      description: Boards whose host key is unknown or has changed.
-      type: int
-      sample: 0
-    skipped:
-      description: Hosts that were not looked at.
-      type: int
-      sample: 0
-    findings:
-      description: Rules that boards break, those of the severity C(info) included.
-      type: int
-      sample: 2
-    new:
-      description: Findings that the earlier run did not have.
-      type: int
-      sample: 1
-    resolved:
-      description: Findings of earlier runs that are gone.
-      type: int
-      sample: 0
 statuses:
   description: The status of each host.
   returned: success
   type: dict
   sample: {nano-1: compliant, nano-2: drift}
 reasons:
-  description: For each board that was looked at and is not compliant, one sentence that says why.
+  description: For each board that was looked at and is not compliant, one sentence with the reason.
   returned: success
   type: dict
-  sample:
-    nano-2: "1 rule broken: The protobuf module parses in C++ (expected cpp, found python)."
 files:
   description: The files that were written, by format.
   returned: success
@@ -165,10 +122,8 @@ compliant:
   description: Whether a board was looked at and every board that was is compliant.
   returned: success
   type: bool
-  sample: false
 sentence:
   description: One sentence about the fleet.
   returned: success
   type: str
-  sample: "Of 12 boards 9 are compliant, 1 drift, 1 failed, 1 unreachable: see /srv/reports/drift.html."
 """

@@ -10,26 +10,26 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: graph_info
-short_description: Tell what is inside a frozen TensorFlow graph
+short_description: Show what is inside a frozen TensorFlow graph
 version_added: 0.1.0
 author:
   - jetfleet.protobuf contributors (@jetfleet)
 description:
-  - Tells what a frozen TensorFlow graph (a binary C(GraphDef)) consists of, and so why it loads slowly.
-  - It is not the size of a file that makes pure Python slow. It is the number of values in packed lists of numbers, such as
+  - Shows what a frozen TensorFlow graph (a binary C(GraphDef)) consists of, and thereby why it loads slowly.
+  - What makes pure Python slow is not the size of a file but the number of values in packed lists of numbers, such as
     C(float_val) and C(half_val), and the number of nodes and attributes. Bytes in C(tensor_content) cost next to nothing.
-  - Needs neither TensorFlow nor protobuf, because it walks over the wire format. Large values are passed over or counted in
-    parts, so that a file of 2 GB needs less than 100 MB of memory, with Ansible's own.
-  - Counts what stands in the file. Where a field of a message stands twice, protobuf keeps the last one, and both are counted.
-  - Fields that TensorFlow 1.12 does not know are passed over.
-  - The module fails, and says at which byte, when the file is no graph that protobuf could parse.
+  - Needs neither TensorFlow nor protobuf, because it reads the wire format itself. Large values are skipped or counted in
+    parts, so that a file of 2 GB needs less than 100 MB of memory, including Ansible's own.
+  - Counts what is in the file. Where a message contains a singular field twice, protobuf keeps the last one, but both are counted.
+  - Fields that TensorFlow 1.12 does not know are skipped.
+  - The module fails and names the byte where the file is not a graph that protobuf could parse.
 extends_documentation_fragment:
   - jetfleet.protobuf.attributes
   - jetfleet.protobuf.attributes.read_only
 options:
   path:
     description:
-      - The file on the host.
+      - The graph on the host.
     type: path
     required: true
 seealso:
@@ -38,12 +38,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look into a graph
+- name: Inspect a graph
   jetfleet.protobuf.graph_info:
     path: /opt/detector/ssd_mobilenet.pb
   register: graph
 
-- name: Show how many values stand in packed lists, and in which nodes
+- name: Show how many values are in packed lists, and in which nodes
   ansible.builtin.debug:
     msg:
       - "{{ graph.encodings }}"
@@ -52,7 +52,7 @@ EXAMPLES = r"""
 - name: Refuse a graph that pure Python would take long to load
   ansible.builtin.assert:
     that: graph.repackable['values'] < 1000000
-    fail_msg: "{{ graph.repackable['values'] }} values of the graph had better be kept in tensor_content."
+    fail_msg: "{{ graph.repackable['values'] }} values of the graph load slowly: move them to tensor_content with graph_repack."
 """
 
 RETURN = r"""
@@ -93,11 +93,11 @@ trt_engine_ops:
   sample: 0
 encodings:
   description:
-    - How values are written, by the name of the field of a C(TensorProto) that they stand in, such as C(tensor_content), C(float_val),
+    - How values are encoded, by the field of C(TensorProto) that holds them, such as C(tensor_content), C(float_val),
       C(half_val), C(int_val) or C(string_val).
     - C(list) stands for lists in attributes, without the tensors in them, and C(serialized_segment) for the attribute of that name,
-      which holds what TensorRT made.
-    - Only what occurs is listed.
+      which holds a serialized TensorRT engine.
+    - Only encodings that occur are listed.
   returned: success
   type: dict
   sample:
@@ -111,28 +111,28 @@ encodings:
       bytes: 168
   contains:
     tensors:
-      description: How many tensors, lists or attributes have such values.
+      description: Number of tensors, lists or attributes with such values.
       type: int
     values:
       description:
-        - How many values these are. A complex number is two.
-        - For C(tensor_content) it is the number of elements by the shape, 0 where that is unknown.
+        - Number of values. A complex number counts as two.
+        - For C(tensor_content), the number of elements according to the shape, 0 where that is unknown.
         - For C(serialized_segment) it is always 0.
       type: int
     bytes:
-      description: Bytes of the values in the file, without tags and lengths.
+      description: Size of the values in the file in bytes, without tags and lengths.
       type: int
 heaviest:
   description:
-    - The twenty heaviest nodes, those of functions included, the heaviest one first.
-    - They are ordered by their bytes, plus 1000 for each of their values, because decoding a value costs pure Python as much as copying
-      1000 bytes.
+    - The twenty heaviest nodes, including those of functions, in descending order.
+    - The weight of a node is its size in bytes, plus 1000 for each of its values, because decoding a value costs pure Python as much as
+      copying 1000 bytes.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: Name of the node. Of one with more than 1000 bytes, the beginning and C(...).
+      description: Name of the node. A name of more than 1000 bytes is cut off, followed by C(...).
       type: str
       sample: conv_pw_13/Conv2D/ReadVariableOp
     op:
@@ -157,24 +157,24 @@ repackable:
   type: dict
   contains:
     tensors:
-      description: How many tensors.
+      description: Number of tensors.
       type: int
       sample: 137
     values:
-      description: How many numbers of theirs stand in packed lists.
+      description: Number of their values in packed lists.
       type: int
       sample: 4253864
     bytes:
-      description: Bytes that the new C(tensor_content) has.
+      description: Size of the new C(tensor_content) in bytes.
       type: int
       sample: 17015456
 work:
-  description: What a parser has to do to load the graph, as numbers of things to handle. Load times are predicted from it.
+  description: How many things of each kind a parser has to handle to load the graph. Load times are predicted from these numbers.
   returned: success
   type: dict
   contains:
     nodes:
-      description: Nodes, those of functions included.
+      description: Nodes, including those of functions.
       type: int
       sample: 253
     attributes:
@@ -186,7 +186,7 @@ work:
       type: int
       sample: 607
     fields:
-      description: Numbers, strings and bytes that do not stand in packed lists.
+      description: Numbers, strings and bytes outside of packed lists.
       type: int
       sample: 2237
     fixed_values:
@@ -198,7 +198,7 @@ work:
       type: int
       sample: 234
     varint_bytes:
-      description: Bytes of these.
+      description: Size of these in bytes.
       type: int
       sample: 236
     bytes:
@@ -206,7 +206,7 @@ work:
       type: int
       sample: 17046727
 work_repacked:
-  description: The same once everything in RV(repackable) is moved. The fields are those of RV(work).
+  description: The same after everything in RV(repackable) has been moved. The fields are those of RV(work).
   returned: success
   type: dict
   sample:
@@ -223,12 +223,12 @@ work_repacked:
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import read_contents
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 
 
 def main():
     module = AnsibleModule(argument_spec=dict(path=dict(type="path", required=True)), supports_check_mode=True)
-    speak_text(module)
+    convert_text(module)
     path = module.params["path"]
     refusal, contents = read_contents(to_bytes(path))
     if refusal:

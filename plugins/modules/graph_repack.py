@@ -10,22 +10,23 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: graph_repack
-short_description: Make a frozen TensorFlow graph load fast without compiling anything
+short_description: Repack a frozen TensorFlow graph so that it loads fast
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
-  - Rewrites the numbers of tensors that stand in the repeated fields C(float_val), C(half_val), C(int_val), C(double_val),
-    C(int64_val), C(bool_val), C(scomplex_val), C(dcomplex_val), C(uint32_val) and C(uint64_val) into C(tensor_content).
-    Every backend of protobuf copies that at once, where the pure Python one needs about two microseconds for every number.
-  - Every tensor stays what it is, bit for bit, with its type and shape. Where a tensor has fewer numbers than elements, the last
-    number stands for the rest, as TensorFlow defines it. Everything else in the file stays byte for byte, in its order, and so
-    do fields that this module does not know.
-  - A tensor is left alone when it has fewer than 16 numbers, because the node around it costs more than these, and when its
-    C(tensor_content) would have more than 512 bytes for each number, because it is mostly tail.
-  - The new bytes are written beside the file and proven before they get its name. Killed at any moment, the name stands for the
-    old file or for the new one, and the next run removes what a killed one left.
-  - The file keeps its owner, mode and extended attributes. If O(path) is a symbolic link, the file it leads to is rewritten and
-    the link stays. Other hard links to the file keep the old content.
+  - Moves the numbers of tensors from the repeated fields C(float_val), C(half_val), C(int_val), C(double_val),
+    C(int64_val), C(bool_val), C(scomplex_val), C(dcomplex_val), C(uint32_val) and C(uint64_val) to C(tensor_content).
+    Every backend of protobuf copies that at once, while the pure Python one needs about two microseconds to decode a number.
+  - Nothing has to be compiled.
+  - Every tensor keeps its type, its shape and its value, bit for bit. Where a tensor has fewer numbers than elements, the last
+    number stands for the rest, as TensorFlow defines it. Everything else in the file stays the same, byte for byte and in its
+    order, including fields that this module does not know.
+  - A tensor is not rewritten when it has fewer than 16 numbers, because the node around it costs more than these, or when its
+    C(tensor_content) would have more than 512 bytes for each number, because most of it would repeat the last number.
+  - The new bytes are written beside the file and verified before they get its name. If the module is killed, the name refers to
+    either the old or the new file, complete, and the next run removes what is left over.
+  - The file keeps its owner, mode and extended attributes. If O(path) is a symbolic link, the file that it points to is rewritten
+    and the link stays. Other hard links to the file keep the old content.
   - Neither TensorFlow nor protobuf is needed. A file of 2 GB is rewritten in less than 100 MB of memory.
 options:
   path:
@@ -34,18 +35,18 @@ options:
     required: true
   backup:
     description:
-      - Keep the old file beside the new one, under its name with the process and the time appended, as other modules do.
-      - It is the old file under another name, and no copy, where the file system has hard links.
+      - Keep the old file beside the new one, with process and time appended to its name, as other modules do.
+      - It is the old file under another name, not a copy, where the file system supports hard links.
     type: bool
     default: true
   executable:
     description:
-      - The interpreter whose TensorFlow is asked whether both files are the same graph, before the new one gets the name.
-      - Where it has no TensorFlow, the module's own proof has to do.
+      - The interpreter whose TensorFlow compares both graphs before the new file gets the name.
+      - Where it has no TensorFlow, only the module itself verifies the new file.
     type: path
     default: /usr/bin/python3
   timeout:
-    description: Seconds that TensorFlow may take.
+    description: Seconds after which TensorFlow is ended.
     type: int
     default: 600
 extends_documentation_fragment:
@@ -70,13 +71,13 @@ EXAMPLES = r"""
   jetfleet.protobuf.graph_repack:
     path: /opt/models/ssd_mobilenet_trt.pb
 
-- name: Say what would change, without changing it
+- name: Show what would change, without changing it
   jetfleet.protobuf.graph_repack:
     path: /opt/models/ssd_mobilenet_trt.pb
   check_mode: true
   diff: true
 
-- name: Keep no backup, and have the TensorFlow of a virtual environment compare both graphs
+- name: Keep no backup, and compare both graphs with the TensorFlow of a virtual environment
   jetfleet.protobuf.graph_repack:
     path: /opt/models/ssd_mobilenet_trt.pb
     backup: false
@@ -86,12 +87,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The file that was looked at, with symbolic links followed.
+  description: The file, with symbolic links resolved.
   returned: success
   type: str
   sample: /opt/models/ssd_mobilenet_trt.pb
 rewritten:
-  description: What was rewritten, or would be in check mode, by the field that held the numbers.
+  description: What was rewritten, or would be in check mode, by the field that holds the numbers.
   returned: success
   type: dict
   sample:
@@ -101,7 +102,7 @@ rewritten:
       bytes: 16927904
   contains:
     float_val:
-      description: The same for each of the fields that occur.
+      description: One entry for each field that occurs.
       type: dict
       contains:
         tensors:
@@ -109,21 +110,21 @@ rewritten:
           type: int
           sample: 83
         values:
-          description: Numbers in the field, two for each complex one.
+          description: Numbers in the field, two for each complex number.
           type: int
           sample: 4231976
         bytes:
-          description: Bytes of their new C(tensor_content).
+          description: Size of their new C(tensor_content) in bytes.
           type: int
           sample: 16927904
 left:
   description:
-    - How many tensors with numbers were left as they are, by reason.
+    - Number of tensors with numbers that were not rewritten, by reason.
     - C(few_values), fewer than 16 numbers; C(long_tail), more than 512 bytes for each number;
-      C(type_mismatch), numbers in a field that is not the one of the tensor's type, or of a type that is not known;
+      C(type_mismatch), numbers in a field that does not belong to the tensor's type, or an unknown type;
       C(too_many_values), more numbers than elements; C(unknown_shape), a shape without a known rank or size;
-      C(content_and_values), C(tensor_content) besides the numbers; C(two_kinds), numbers in two fields;
-      C(repeated_fields), a tensor of which parts are given twice.
+      C(content_and_values), C(tensor_content) in addition to the numbers; C(two_kinds), numbers in two fields;
+      C(repeated_fields), a tensor with parts that occur twice.
   returned: success
   type: dict
   sample:
@@ -139,25 +140,25 @@ bytes_after:
   type: int
   sample: 25373117
 backup_file:
-  description: The old file. V(none) where nothing was rewritten or no backup was wanted.
+  description: The old file. V(none) where nothing was rewritten or O(backup=false).
   returned: success
   type: str
   sample: /opt/models/ssd_mobilenet_trt.pb.4711.2026-11-26@19:30:00~
-proof:
-  description: What was proven before the new file got the name. V(none) in check mode and where nothing was rewritten.
+verification:
+  description: What was verified before the new file got the name. V(none) in check mode and where nothing was rewritten.
   returned: success
   type: dict
   contains:
     tensors:
-      description: Rewritten tensors that another decoder found equal bit for bit. All else was equal byte for byte.
+      description: Rewritten tensors that an independent decoder found equal bit for bit. Everything else was equal byte for byte.
       type: int
       sample: 83
     values:
-      description: Numbers in these.
+      description: Numbers in these tensors.
       type: int
       sample: 4231976
     tensorflow:
-      description: What TensorFlow says. V(none) where O(executable) has none.
+      description: The result of TensorFlow. V(none) where O(executable) has no TensorFlow.
       type: dict
       contains:
         version:
@@ -166,13 +167,13 @@ proof:
           sample: 1.12.0
         status:
           description:
-            - V(ok), nothing that could be run differs.
-            - V(failed), V(crashed) and V(timed_out), TensorFlow could not be asked, or not to the end.
-            - V(too_large), there is not enough memory to ask it.
+            - V(ok), no comparison that could be run found a difference.
+            - V(failed), V(crashed) and V(timed_out), TensorFlow did not finish the comparison.
+            - V(too_large), there is not enough memory for the comparison.
           type: str
           sample: ok
         imported:
-          description: Whether C(import_graph_def) took both graphs. V(none) where it was not reached.
+          description: Whether C(import_graph_def) accepted both graphs. V(none) where it was not reached.
           type: bool
           sample: true
         constants:
@@ -186,14 +187,14 @@ proof:
         outputs_equal:
           description:
             - Whether the outputs of both graphs are equal bit for bit, computed on the processor from the same seeded numbers,
-              with 1 for every size of an input that is not known.
-            - V(none) where the graph cannot be run so, or gives other outputs every time.
+              with 1 for every unknown dimension of an input.
+            - V(none) where the graph cannot be run this way, or its outputs differ from run to run.
           type: bool
           sample: true
         error:
-          description: Why something of this could not be run, V(none) where all was.
+          description: Why a comparison could not be run, V(none) where all were run.
           type: str
-          sample: "The process under /usr/bin/python3 was killed after 600 s: find out what blocks it or allow more time."
+          sample: "The process under /usr/bin/python3 was killed after 600 s: find what blocks it, or allow more time."
 """
 
 import os
@@ -201,7 +202,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.repack import repack
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 
 
 def main():
@@ -214,7 +215,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    speak_text(module)
+    convert_text(module)
     options = module.params
     path = os.path.realpath(options["path"])
     try:

@@ -10,20 +10,20 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: protobuf_facts
-short_description: Tell which protobuf a board really uses
+short_description: Gather facts about the protobuf that a host really uses
 version_added: 0.1.0
 author:
   - jetfleet.protobuf contributors (@jetfleet)
 description:
-  - Tells what a Jetson board or another Linux host is, and which protobuf the Python of that host really imports.
-  - The backend is proven by the class of a message. What C(api_implementation.Type()) says is told apart,
+  - Returns facts about a Jetson board or another Linux host, and about the protobuf that the Python of that host really imports.
+  - The backend is determined from the class of a message. The result of C(api_implementation.Type()) is a separate fact,
     because an environment variable can make it lie.
-  - Whatever imports protobuf, OpenCV or TensorFlow runs as a child process of O(executable) for a bounded time,
-    so that an extension that crashes or hangs is a fact too. In the locale C it gets C(C.UTF-8), as services that have to do with
-    names in other letters do.
-  - What is missing is told as V(null) or as an empty list. The module fails only when its own options are wrong.
-  - Nothing is written on the host, except for what Ansible itself needs to run a module and for a temporary directory
-    that is gone when the module ends.
+  - Code that imports protobuf, OpenCV or TensorFlow runs in a child process of O(executable) for a bounded time,
+    so that an extension that crashes or hangs becomes a fact, too. If the locale is C, the process gets C(C.UTF-8), as services that
+    handle names with non-ASCII letters do.
+  - Missing things are reported as V(null) or as an empty list. The module fails only when its own options are invalid.
+  - Nothing is written on the host, except for what Ansible itself needs to run a module, and for a temporary directory
+    that is removed when the module ends.
 extends_documentation_fragment:
   - jetfleet.protobuf.attributes
   - jetfleet.protobuf.attributes.read_only
@@ -31,9 +31,9 @@ extends_documentation_fragment:
 options:
   gather_subset:
     description:
-      - What to gather.
-      - An entry that starts with V(!) leaves out. With nothing but such entries, they are left out of everything.
-      - V(opencv), V(load_time) and V(graphs) cost seconds, so they are not part of the default.
+      - The facts to gather.
+      - An entry that starts with V(!) excludes a subset. If all entries do, everything else is gathered.
+      - V(opencv), V(load_time) and V(graphs) take seconds, so they are not part of the default.
     type: list
     elements: str
     choices:
@@ -74,34 +74,34 @@ options:
       - tools
   executable:
     description:
-      - The Python interpreter whose protobuf is looked at. It needs not be the one that Ansible uses.
+      - The Python interpreter whose protobuf is examined. It need not be the one that Ansible uses.
     type: path
     default: /usr/bin/python3
   timeout:
     description:
-      - Seconds that each child process may take.
+      - Seconds after which a child process is ended.
     type: int
     default: 60
   graphs:
     description:
       - Frozen TensorFlow graphs on the host, for the facts V(graphs) of O(gather_subset).
-      - They are not parsed. How long they take to load is predicted from their contents and from small graphs that are parsed
-        to calibrate, once for all of them.
-      - Calibrating takes about 3 CPU seconds for pure Python and 1 for another backend on an x86 core, and several times
-        that on a Jetson Nano. With an empty list nothing is calibrated.
+      - They are not parsed. Their load time is predicted from their contents, after a calibration with small graphs that is run
+        once for all of them.
+      - The calibration takes about 3 CPU seconds for pure Python and 1 for another backend on an x86 core, and several times
+        as long on a Jetson Nano. With an empty list nothing is calibrated.
     type: list
     elements: path
     default: []
   graph:
     description:
-      - A frozen TensorFlow graph on the host to measure the load time of, instead of O(workload).
+      - A frozen TensorFlow graph on the host whose load time is measured instead of that of O(workload).
     type: path
   workload:
     description:
-      - The graph that is made to measure the load time.
-      - V(float_val) and V(half_val) are constants as packed lists of numbers, which is what pure Python is slow at.
-      - V(small_nodes) is many nodes with attributes.
-      - V(tensor_content) is constants as bytes, which no backend is slow at.
+      - The graph that is generated to measure the load time.
+      - V(float_val) and V(half_val) contain constants as packed lists of numbers, which pure Python parses slowly.
+      - V(small_nodes) contains many nodes with attributes.
+      - V(tensor_content) contains constants as bytes, which every backend parses fast.
     type: str
     choices:
       - float_val
@@ -116,7 +116,7 @@ options:
     default: 1000000
   runs:
     description:
-      - How often the graph is parsed at most.
+      - Maximum number of times that the graph is parsed.
     type: int
     default: 3
   time_budget:
@@ -131,19 +131,19 @@ options:
     default: false
 seealso:
   - name: Protocol Buffers, Python API
-    description: The module that this is about.
+    description: Documentation of the module that these facts describe.
     link: https://protobuf.dev/reference/python/python-generated/
 """
 
 EXAMPLES = r"""
-- name: Look at a board
+- name: Gather facts about a board
   jetfleet.protobuf.protobuf_facts:
 
 - name: Show the backend that really parses
   ansible.builtin.debug:
     var: ansible_facts.jetfleet.module.backend
 
-- name: Look at the protobuf of a virtual environment, and at nothing else
+- name: Gather only the facts about the protobuf of a virtual environment
   jetfleet.protobuf.protobuf_facts:
     gather_subset:
       - python
@@ -186,16 +186,16 @@ ansible_facts:
       type: dict
       contains:
         board:
-          description: What the host is.
+          description: The host itself.
           returned: when O(gather_subset) contains V(board)
           type: dict
           contains:
             model:
-              description: Model that the device tree names. V(null) on hosts without a device tree.
+              description: Model according to the device tree. V(null) on hosts without a device tree.
               type: str
               sample: NVIDIA Jetson Nano Developer Kit
             soc:
-              description: Chip that the device tree names, V(null) where it is none of NVIDIA's.
+              description: Chip according to the device tree, V(null) unless it is one of NVIDIA's.
               type: str
               sample: tegra210
             l4t:
@@ -204,20 +204,20 @@ ansible_facts:
               sample: 32.7.1
             jetpack:
               description:
-                - JetPack release of that L4T release. Where it is younger than the collection and so unknown, the L4T release, as in C(L4T 36.9.1).
+                - JetPack release of that L4T release. For an L4T release newer than the collection, that release, as in C(L4T 36.9.1).
                 - V(null) on hosts without L4T.
               type: str
               sample: 4.6.1
             architecture:
-              description: Architecture of the userland in dpkg's words.
+              description: Architecture of the userland, as dpkg names it.
               type: str
               sample: arm64
             machine:
-              description: Machine that the kernel names.
+              description: Machine, as the kernel names it.
               type: str
               sample: aarch64
             distribution:
-              description: The distribution, out of C(/etc/os-release).
+              description: The distribution, from C(/etc/os-release).
               type: dict
               contains:
                 id:
@@ -233,7 +233,7 @@ ansible_facts:
                   type: str
                   sample: bionic
                 pretty_name:
-                  description: Its name and release for people.
+                  description: Its name and release in a readable form.
                   type: str
                   sample: Ubuntu 18.04.6 LTS
             glibc:
@@ -245,19 +245,19 @@ ansible_facts:
               type: str
               sample: 4.9.253-tegra
             cpu_count:
-              description: Cores that can be used now. A power mode that switches cores off lowers it.
+              description: Cores that can be used now, without those that a power mode has switched off.
               type: int
               sample: 4
             memory_mb:
-              description: Memory.
+              description: Memory in MB.
               type: int
               sample: 3956
             memory_available_mb:
-              description: Memory that programs can still get without swapping.
+              description: Memory in MB that programs can still get without swapping.
               type: int
               sample: 2711
             disk_free_mb:
-              description: Room that a user has in some directories, V(null) for a directory that does not exist.
+              description: Free disk space for users in MB, V(null) for a directory that does not exist.
               type: dict
               contains:
                 root:
@@ -277,7 +277,7 @@ ansible_facts:
                   type: int
                   sample: 1978
             user:
-              description: Who ran the module.
+              description: The user who ran the module.
               type: str
               sample: nvidia
             home:
@@ -289,7 +289,7 @@ ansible_facts:
               type: bool
               sample: false
         environment:
-          description: Each place that sets a variable which chooses protobuf's backend for all programs.
+          description: Every place that sets a variable that selects protobuf's backend for all programs.
           returned: when O(gather_subset) contains V(python)
           type: list
           elements: dict
@@ -299,7 +299,7 @@ ansible_facts:
               type: str
               sample: /etc/profile.d/protobuf.sh
             line:
-              description: Number of the line, V(null) for the environment of the module itself.
+              description: Line number, V(null) for the environment of the module itself.
               type: int
               sample: 1
             variable:
@@ -307,7 +307,7 @@ ansible_facts:
               type: str
               sample: PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION
             value:
-              description: What it is set to.
+              description: Its value.
               type: str
               sample: cpp
         python:
@@ -324,23 +324,23 @@ ansible_facts:
               type: str
               sample: 3.6.9
             soabi:
-              description: What its compiled extensions are named by, V(null) for Python 2.
+              description: ABI tag in the names of its compiled extensions, V(null) for Python 2.
               type: str
               sample: cpython-36m-aarch64-linux-gnu
             implementation:
-              description: Which Python it is.
+              description: Implementation of Python.
               type: str
               sample: CPython
             prefix:
-              description: Where it is installed.
+              description: Directory that it is installed in.
               type: str
               sample: /usr
             base_prefix:
-              description: Where the interpreter is installed that a virtual environment was made of.
+              description: Directory of the interpreter that a virtual environment was created with.
               type: str
               sample: /usr
             virtualenv:
-              description: Whether it is that of a virtual environment.
+              description: Whether it belongs to a virtual environment.
               type: bool
               sample: false
             externally_managed:
@@ -348,7 +348,7 @@ ansible_facts:
               type: bool
               sample: false
             headers:
-              description: Whether C(Python.h) is there, so that extensions can be compiled.
+              description: Whether C(Python.h) exists, so that extensions can be compiled.
               type: bool
               sample: true
             purelib:
@@ -356,7 +356,7 @@ ansible_facts:
               type: str
               sample: /usr/local/lib/python3.6/dist-packages
             packages:
-              description: Versions of what building and installing needs, V(null) for what is not installed.
+              description: Versions of the distributions that building and installing needs, V(null) for those that are not installed.
               type: dict
               contains:
                 pip:
@@ -377,14 +377,14 @@ ansible_facts:
                   sample: 1.11.0
             tensorflow:
               description:
-                - The TensorFlow that the interpreter would import, by its metadata. Nothing is imported.
+                - The TensorFlow that the interpreter would import, according to its metadata. Nothing is imported.
                 - V(null) where there is none.
               type: dict
               contains:
                 name:
                   description:
                     - Name of the distribution, for example V(tensorflow), V(tensorflow-gpu) or V(tf-nightly).
-                    - Where V(tensorflow) only asks for the build for this architecture, it is the name of that one.
+                    - Where V(tensorflow) only requires the build for this architecture, the name of that build.
                   type: str
                   sample: tensorflow-gpu
                 version:
@@ -393,12 +393,12 @@ ansible_facts:
                   sample: 1.12.0
                 requires_protobuf:
                   description:
-                    - The versions of protobuf that it asks for, without conditions.
-                    - V(null) where it asks for none in particular.
+                    - The versions of protobuf that it requires, without environment markers.
+                    - V(null) where it accepts any version.
                   type: str
                   sample: ">=3.6.1"
             status:
-              description: What came of asking it, one of V(ok), V(not_found), V(crashed), V(timed_out) and V(failed).
+              description: Result of running it, one of V(ok), V(not_found), V(crashed), V(timed_out) and V(failed).
               type: str
               sample: ok
             error:
@@ -412,9 +412,9 @@ ansible_facts:
           contains:
             status:
               description:
-                - What came of importing it and of using a message.
+                - Result of importing it and of using a message.
                 - One of V(ok), V(absent), V(import_error), V(crashed), V(timed_out), and V(not_probed) when the
-                  interpreter itself did not answer.
+                  interpreter itself could not be run.
               type: str
               sample: ok
             error:
@@ -429,26 +429,26 @@ ansible_facts:
             backend:
               description:
                 - Which implementation really parses, one of V(cpp), V(python) and V(upb).
-                - Proven by the class of a message, with no variable set that chooses a backend.
+                - Determined from the class of a message, with no variable set that selects a backend.
               type: str
               sample: cpp
             claimed_backend:
               description:
-                - What C(api_implementation.Type(\)) says in the environment of the module.
+                - The result of C(api_implementation.Type(\)) in the environment of the module.
                 - It can differ from the backend that parses.
               type: str
               sample: cpp
             requested_backend:
-              description: What C(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION) is set to in the environment of the module.
+              description: The value of C(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION) in the environment of the module.
               type: str
               sample: cpp
             requested_error:
-              description: What is wrong with the variables in the environment of the module, when protobuf works without them only.
+              description: What is wrong with the variables in the environment of the module, where protobuf works only without them.
               type: str
               sample: "With PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp protobuf cannot be imported
                 (ImportError: cannot import name '_message'): unset it."
             message_class:
-              description: The class of a message's class, which is the proof of the backend.
+              description: The class of a message's class, from which the backend is determined.
               type: str
               sample: google.protobuf.pyext.cpp_message.GeneratedProtocolMessageType
             file:
@@ -457,7 +457,7 @@ ansible_facts:
               sample: /usr/local/lib/python3.6/dist-packages/google/protobuf/__init__.py
             extensions:
               description:
-                - The compiled parts of the copy that was imported, or of the first one on the path if none could be.
+                - The compiled parts of the copy that was imported, or of the first one on the path if the import failed.
               type: list
               elements: dict
               contains:
@@ -470,17 +470,17 @@ ansible_facts:
                   type: str
                   sample: 755613ee4a303e4b282be82cd83ce2c66d0d56e251201e44cc48000ab8eb503a
                 needed:
-                  description: The libraries it asks for.
+                  description: The libraries that it needs directly.
                   type: list
                   elements: str
                   sample: ["libprotobuf.so.16", "libstdc++.so.6", "libgcc_s.so.1", "libc.so.6"]
                 runpath:
-                  description: The directories of its own that the loader searches for them, as RUNPATH or RPATH name them.
+                  description: The directories in its RUNPATH or RPATH, in which the loader searches for them.
                   type: list
                   elements: str
                   sample: []
                 missing:
-                  description: The libraries, asked for directly or not, that the loader does not find.
+                  description: The libraries, needed directly or not, that the loader does not find.
                   type: list
                   elements: str
                   sample: []
@@ -491,14 +491,14 @@ ansible_facts:
               sample: ["/usr/local/lib/libprotobuf.so.16.0.0"]
             linkage:
               description:
-                - Whether the C++ extension asks for libprotobuf (V(shared)) or contains it (V(static)).
+                - Whether the C++ extension needs libprotobuf (V(shared)) or contains it (V(static)).
                 - V(null) where there is no C++ extension.
               type: str
               sample: static
             copies:
               description:
-                - Every protobuf that the interpreter can find, in the order it looks, so the first one shadows the others.
-                - Those that lie in the homes of other users come last. Only root may see all of them.
+                - Every protobuf that the interpreter can find, in the order of its search, so that the first one shadows the others.
+                - Those in the homes of other users come last. Only root may see all of them.
               type: list
               elements: dict
               contains:
@@ -519,15 +519,15 @@ ansible_facts:
                   type: bool
                   sample: false
                 installer:
-                  description: Who put it there, one of V(apt), V(pip), V(egg), V(setuptools) and V(unknown).
+                  description: What installed it, one of V(apt), V(pip), V(egg), V(setuptools) and V(unknown).
                   type: str
                   sample: apt
-                scope:
-                  description: Who it is for, one of V(system), V(user) and V(virtualenv).
+                level:
+                  description: Install level, one of V(system), V(user) and V(virtualenv).
                   type: str
                   sample: system
             metadata:
-              description: What C(pip show protobuf) says, which can be another copy than the one that is imported.
+              description: The result of C(pip show protobuf), which can describe another copy than the one that is imported.
               type: dict
               contains:
                 version:
@@ -535,11 +535,11 @@ ansible_facts:
                   type: str
                   sample: 3.6.0
                 location:
-                  description: Directory or egg that the metadata speaks of.
+                  description: Directory or egg that the metadata describes.
                   type: str
                   sample: /usr/local/lib/python3.6/dist-packages
                 installer:
-                  description: Who installed that one, in the words of RV(ignore:copies).
+                  description: What installed that copy, as in RV(ignore:copies).
                   type: str
                   sample: pip
                 build:
@@ -548,13 +548,13 @@ ansible_facts:
                   sample: 1jetfleet
                 missing_files:
                   description:
-                    - The files that pip installed and that are gone. Compiled files of Python are not looked at.
-                    - Empty where there is no list of them; that list itself, where pip made one and it is gone.
+                    - The files that pip installed and that are missing now. Compiled files of Python are ignored.
+                    - Empty where there is no list of them. If pip made a list and that is missing, the list itself.
                   type: list
                   elements: str
                   sample: []
                 modified_files:
-                  description: The files that are not what pip installed, by their SHA-256.
+                  description: The files whose SHA-256 differs from what pip installed.
                   type: list
                   elements: str
                   sample: ["/usr/local/lib/python3.6/dist-packages/google/protobuf/message.py"]
@@ -565,7 +565,7 @@ ansible_facts:
           elements: dict
           contains:
             path:
-              description: The library by its soname where that link exists.
+              description: The library, by its soname where that link exists.
               type: str
               sample: /usr/lib/aarch64-linux-gnu/libprotobuf.so.10
             real_path:
@@ -573,7 +573,7 @@ ansible_facts:
               type: str
               sample: /usr/lib/aarch64-linux-gnu/libprotobuf.so.10.0.0
             soname:
-              description: The name that programs ask for.
+              description: The name by which programs load it.
               type: str
               sample: libprotobuf.so.10
             version:
@@ -581,7 +581,7 @@ ansible_facts:
               type: str
               sample: 10.0.0
             protobuf_version:
-              description: Version of protobuf, out of its package or its pkg-config file, V(null) where neither is.
+              description: Version of protobuf, from its package or its pkg-config file, V(null) without either.
               type: str
               sample: 3.0.0
             package:
@@ -593,7 +593,7 @@ ansible_facts:
               type: str
               sample: 92983d5d4deb49f32db0d37d164e202a23995e9b64d7a672a071211f2324bb9e
             in_linker_cache:
-              description: Whether C(ldconfig) has seen it.
+              description: Whether it is in the cache of C(ldconfig).
               type: bool
               sample: true
             lite:
@@ -619,7 +619,7 @@ ansible_facts:
               type: str
               sample: jetfleet-libprotobuf
         packages:
-          description: The Debian packages of protobuf, pip and six by name. One of a foreign architecture is named C(name:architecture).
+          description: The Debian packages of protobuf, pip and six by name. A package of a foreign architecture is named C(name:architecture).
           returned: when O(gather_subset) contains V(packages)
           type: dict
           sample:
@@ -639,11 +639,11 @@ ansible_facts:
               type: bool
               sample: true
             abi_key:
-              description: ABI key of what it installed, V(null) on a host that is not managed.
+              description: ABI key of the installation, V(null) on a host that is not managed.
               type: str
               sample: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
             executable:
-              description: The interpreter that it installed for, V(null) on a host that is not managed.
+              description: The interpreter that it installed the module for, V(null) on a host that is not managed.
               type: str
               sample: /usr/bin/python3
             python_version:
@@ -651,32 +651,32 @@ ansible_facts:
               type: str
               sample: 3.6.0
             adopted:
-              description: Whether it took the place of an installation that was made by hand.
+              description: Whether it replaced an installation that was made by hand.
               type: bool
               sample: false
             constraint:
               description:
-                - Whether pip is kept from installing another version than the installed one.
-                - V(null) where only a part of what keeps it from that is there.
+                - Whether a constraint keeps pip from installing another version than the installed one.
+                - V(null) where only a part of the constraint exists.
               type: bool
               sample: false
             interrupted:
-              description: Whether a transaction is running, or was killed and has to be finished.
+              description: Whether a transaction is running, or was interrupted and has to be finished.
               type: bool
               sample: false
             handmade:
               description:
-                - What C(make install) of protobuf left under C(/usr/local), as far as no package owns it.
-                - The headers are one entry, their folder.
-                - Empty where dpkg was killed while it unpacked C(jetfleet-libprotobuf), as it then does not know yet which files are its own.
+                - What C(make install) of protobuf left under C(/usr/local) and no package owns.
+                - The folder of the headers is one entry.
+                - Empty where dpkg was interrupted while it unpacked C(jetfleet-libprotobuf), because it does not know the files of the package yet.
               type: list
               elements: str
               sample: ["/usr/local/bin/protoc", "/usr/local/lib/libprotobuf.so.16"]
             missing_packages:
               description:
-                - The distribution's C(libprotobuf*) packages, by the names of RV(ignore:packages), that were there when
-                  M(jetfleet.protobuf.protobuf_transaction) last installed on this release of the distribution, or ever
-                  before on it, and that are not installed any more or lack files.
+                - The distribution's C(libprotobuf*) packages, named as in RV(ignore:packages), that were installed at the time of any
+                  installation by M(jetfleet.protobuf.protobuf_transaction) on this release of the distribution, and that are now
+                  missing or lack files.
                 - Empty on a host that is not managed.
               type: list
               elements: str
@@ -684,10 +684,10 @@ ansible_facts:
             wrong_modes:
               description:
                 - Files of the package C(jetfleet-libprotobuf) and of the module that
-                  M(jetfleet.protobuf.protobuf_transaction) installed, and the folders that are theirs alone, with a wrong
-                  owner or mode. Links are not looked at.
-                - Right is what is root's, only its owner can write to, and everybody can read. What was installed to a
-                  folder that is not below C(/usr), as to a virtual environment, may also be that folder's owner's.
+                  M(jetfleet.protobuf.protobuf_transaction) installed, and folders that belong only to them, with a wrong
+                  owner or mode. Links are ignored.
+                - They should belong to root, and be writable for the owner only and readable for all users. Below a folder outside
+                  of C(/usr), such as a virtual environment, they may also belong to the owner of that folder.
               type: list
               elements: dict
               contains:
@@ -708,14 +708,14 @@ ansible_facts:
                   type: str
                   sample: "0666"
         development:
-          description: What a C++ program is compiled with.
+          description: The files of protobuf that C++ programs are compiled with.
           returned: when O(gather_subset) contains V(development)
           type: dict
           contains:
             headers:
               description:
-                - Every C(google/protobuf/stubs/common.h) where the compiler of Debian and Ubuntu looks by itself.
-                - The first one is the one that it takes.
+                - Every C(google/protobuf/stubs/common.h) on the default search path of the compiler in Debian and Ubuntu.
+                - The compiler uses the first one.
               type: list
               elements: dict
               contains:
@@ -724,13 +724,13 @@ ansible_facts:
                   type: str
                   sample: /usr/local/include/google/protobuf/stubs/common.h
                 version:
-                  description: Version of protobuf that it names, V(null) where it names none, as newer releases.
+                  description: Version of protobuf that it defines, V(null) where it defines none, as in newer releases.
                   type: str
                   sample: 3.6.0
             pkg_config:
               description:
-                - Every C(protobuf.pc) where C(pkg-config) of Debian and Ubuntu looks by itself.
-                - The first one is the one that it takes, unless C(PKG_CONFIG_PATH) is set.
+                - Every C(protobuf.pc) on the default search path of C(pkg-config) in Debian and Ubuntu.
+                - C(pkg-config) uses the first one, unless C(PKG_CONFIG_PATH) is set.
               type: list
               elements: dict
               contains:
@@ -743,48 +743,48 @@ ansible_facts:
                   type: str
                   sample: 3.6.0
         tools:
-          description: Whether the tools that an installation needs are there and run.
+          description: The tools that an installation needs.
           returned: when O(gather_subset) contains V(tools)
           type: dict
           contains:
             pip:
-              description: The pip of O(executable) as root runs it, without copies in root's home.
+              description: The pip of O(executable) as root runs it, without a copy in root's home.
               type: dict
               contains:
                 status:
                   description:
-                    - V(ok) when the command that installs wheels runs, which is found out by asking for its help.
-                    - V(absent) without a pip, V(not_probed) without an interpreter. Otherwise V(failed), V(crashed) or V(timed_out).
+                    - V(ok) when C(pip install --help) runs, which imports everything that installing a wheel needs.
+                    - V(absent) without pip, V(not_probed) without an interpreter. Otherwise V(failed), V(crashed) or V(timed_out).
                   type: str
                   sample: failed
                 error:
-                  description: What it said last, V(null) where it runs.
+                  description: The line of its output that best explains the failure, V(null) where it runs.
                   type: str
                   sample: "SyntaxError: invalid syntax"
                 version:
-                  description: Version that its metadata names.
+                  description: Version according to its metadata.
                   type: str
                   sample: 25.0.1
                 location:
-                  description: Folder of the search path that it is in.
+                  description: Folder on the search path that contains it.
                   type: str
                   sample: /usr/local/lib/python3.5/dist-packages
                 package:
-                  description: Package of the distribution that it belongs to, V(null) where it belongs to none.
+                  description: Package of the distribution that owns it, V(null) where none does.
                   type: str
                   sample: python3-pip
             missing:
-              description: Programs that root does not find, of those that packages are installed with.
+              description: Programs for installing packages that are not on root's PATH.
               type: list
               elements: str
               sample: [apt-get]
         opencv:
-          description: What OpenCV has to do with protobuf.
+          description: How OpenCV uses protobuf.
           returned: when O(gather_subset) contains V(opencv)
           type: dict
           contains:
             found:
-              description: Whether there is any OpenCV.
+              description: Whether any OpenCV was found.
               type: bool
               sample: true
             version:
@@ -801,7 +801,7 @@ ansible_facts:
                   type: str
                   sample: /usr/lib/python3.6/dist-packages/cv2/python-3.6/cv2.cpython-36m-aarch64-linux-gnu.so
                 version:
-                  description: Its version, V(null) where it cannot be told.
+                  description: Its version, V(null) where it is unknown.
                   type: str
                   sample: 4.1.1
             libraries:
@@ -810,12 +810,12 @@ ansible_facts:
               elements: str
               sample: ["/usr/lib/libopencv_dnn.so.4.1"]
             links:
-              description: Each way from OpenCV to a libprotobuf.
+              description: Each path by which OpenCV loads a libprotobuf.
               type: list
               elements: dict
               contains:
                 binary:
-                  description: Where it starts.
+                  description: The binary of OpenCV.
                   type: str
                   sample: /usr/lib/libopencv_highgui.so.4.1
                 via:
@@ -824,7 +824,7 @@ ansible_facts:
                   elements: str
                   sample: ["/usr/lib/aarch64-linux-gnu/libgtk-3.so.0"]
                 library:
-                  description: The libprotobuf it ends at. A name without a directory is one that the loader does not find.
+                  description: The libprotobuf at the end. A name without a directory is a library that the loader does not find.
                   type: str
                   sample: /usr/lib/aarch64-linux-gnu/libprotobuf-lite.so.10
                 package:
@@ -837,11 +837,11 @@ ansible_facts:
               elements: str
               sample: ["/usr/lib/libopencv_dnn.so.4.1"]
             build_information:
-              description: What C(cv2.getBuildInformation(\)) says about protobuf.
+              description: The part of C(cv2.getBuildInformation(\)) about protobuf.
               type: str
               sample: build (3.5.1)
-            proof:
-              description: What came of importing OpenCV, protobuf and, where it is installed, TensorFlow into one process.
+            import_test:
+              description: Results of importing OpenCV, protobuf and, where it is installed, TensorFlow into one process.
               type: dict
               contains:
                 backend:
@@ -859,11 +859,11 @@ ansible_facts:
                       elements: str
                       sample: ["cv2", "protobuf"]
                     status:
-                      description: What came of the process.
+                      description: How the process ended, as in RV(ignore:python.status).
                       type: str
                       sample: ok
                     exit_code:
-                      description: Its exit code, after the interpreter has shut down.
+                      description: Its exit code.
                       type: int
                       sample: 0
                     signal:
@@ -876,7 +876,7 @@ ansible_facts:
                       elements: str
                       sample: ["/usr/local/lib/libprotobuf.so.16.0.0"]
                     works:
-                      description: Which of C(cv2), C(protobuf), C(dnn) and C(tensorflow) did what was asked of them.
+                      description: Which of C(cv2), C(protobuf), C(dnn) and C(tensorflow) gave the right results.
                       type: dict
                       sample:
                         cv2: true
@@ -891,13 +891,13 @@ ansible_facts:
               type: str
               sample: independent
             reason:
-              description: Why.
+              description: The reason for the verdict.
               type: str
-              sample: No file of OpenCV reaches a libprotobuf.
+              sample: cv2 4.1.1 uses no protobuf library and works with the C++ protobuf in every import order.
         graphs:
           description:
-            - What is in each graph of O(graphs), and how long it takes to load.
-            - One entry for each of them, in that order.
+            - The contents of each graph in O(graphs), and how long it takes to load.
+            - One entry for each graph, in the same order.
           returned: when O(gather_subset) contains V(graphs)
           type: list
           elements: dict
@@ -908,7 +908,7 @@ ansible_facts:
               sample: /opt/detector/ssd_mobilenet.pb
             status:
               description:
-                - What came of reading it.
+                - Result of reading it.
                 - One of V(ok), V(graph_missing), V(graph_unreadable), V(graph_empty), V(graph_invalid) and V(graph_too_large).
               type: str
               sample: ok
@@ -921,15 +921,15 @@ ansible_facts:
               type: int
               sample: 25400000
             nodes:
-              description: Number of its nodes, without those of functions, V(null) when it cannot be read.
+              description: Number of nodes, without those of functions, V(null) when it cannot be read.
               type: int
               sample: 253
             values:
-              description: Number of the values in its lists of numbers, V(null) when it cannot be read. Those in C(tensor_content) are not among them.
+              description: Number of values in its lists of numbers, without those in C(tensor_content), V(null) when it cannot be read.
               type: int
               sample: 4253865
             encodings:
-              description: How values are written, as M(jetfleet.protobuf.graph_info) tells it.
+              description: How values are encoded, as M(jetfleet.protobuf.graph_info) returns it.
               type: dict
               sample:
                 float_val:
@@ -938,7 +938,7 @@ ansible_facts:
                   bytes: 17015456
             repackable:
               description:
-                - What M(jetfleet.protobuf.graph_repack) would write as C(tensor_content), as M(jetfleet.protobuf.graph_info) tells it.
+                - What M(jetfleet.protobuf.graph_repack) would move to C(tensor_content), as M(jetfleet.protobuf.graph_info) returns it.
                 - V(null) when the graph cannot be read.
               type: dict
               sample:
@@ -948,7 +948,7 @@ ansible_facts:
             prediction:
               description:
                 - How long the graph takes to load, V(null) when it cannot be read or protobuf does not work.
-                - It is meant for the first graph that a process parses, on a core of its own and with enough memory.
+                - It applies to the first graph that a process parses, on a core of its own and with enough memory.
                   Differences below a millisecond mean nothing.
               type: dict
               contains:
@@ -966,8 +966,8 @@ ansible_facts:
                   sample: 0.04
                 error_percent:
                   description:
-                    - How far the prediction is off, in percent, for a graph of small nodes and tensors that was parsed to find out,
-                      under the backend in use.
+                    - Error of the prediction in percent, for a graph of small nodes and tensors that was also parsed under the backend
+                      in use.
                   type: float
                   sample: 4.2
                 python:
@@ -985,12 +985,12 @@ ansible_facts:
                     measured:
                       description:
                         - Whether that backend was calibrated on this host.
-                        - Where it is V(false), there is no such backend, and the figures come from those of pure Python and from what
-                          protobuf 3.6.0 needs in pure Python and in C++ on an x86 core.
+                        - If V(false), there is no such backend here, and the figures are estimated from those of pure Python and from
+                          the ratio of both backends of protobuf 3.6.0 on an x86 core.
                       type: bool
                       sample: true
                 cpp:
-                  description: The same for C++, V(null) where nothing is known about it.
+                  description: The same for C++, V(null) where it is unknown.
                   type: dict
                   contains: *predicted
         load_time:
@@ -1007,15 +1007,17 @@ ansible_facts:
               type: int
               sample: 4000046
             nodes:
-              description: Number of its nodes.
+              description: Number of nodes.
               type: int
               sample: 1
             values:
-              description: Number of the values in its tensors.
+              description: Number of values in its tensors.
               type: int
               sample: 1000000
             encodings:
-              description: Number of values by the field that holds them.
+              description:
+                - Number of values by the field that holds them. For C(tensor_content), it is the number of elements by the shape.
+                - C(list) stands for lists in attributes.
               type: dict
               sample:
                 float_val: 1000000
@@ -1024,7 +1026,7 @@ ansible_facts:
               type: str
               sample: cpp
             seconds:
-              description: How long parsing took.
+              description: Seconds that parsing took.
               type: dict
               contains: &seconds
                 min:
@@ -1032,15 +1034,15 @@ ansible_facts:
                   type: float
                   sample: 0.011
                 median:
-                  description: The run in the middle.
+                  description: The median run.
                   type: float
                   sample: 0.012
                 cpu:
-                  description: CPU time of the run in the middle, which other programs on the host spoil less.
+                  description: CPU time of the median run, which depends less on other programs on the host.
                   type: float
                   sample: 0.011
                 runs:
-                  description: How many runs there were.
+                  description: Number of runs.
                   type: int
                   sample: 3
             python:
@@ -1052,16 +1054,16 @@ ansible_facts:
                   type: str
                   sample: python
                 seconds:
-                  description: How long parsing took.
+                  description: Seconds that parsing took.
                   type: dict
                   contains: *seconds
             ratio:
-              description: How many times as long the pure Python backend takes.
+              description: Time of the pure Python backend as a multiple of the time of the backend in use.
               type: float
               sample: 118.4
             status:
               description:
-                - What came of it.
+                - Result of the measurement.
                 - One of V(ok), V(graph_missing), V(graph_unreadable), V(graph_empty), V(graph_invalid), V(graph_too_large),
                   V(no_protobuf), V(crashed), V(timed_out), V(not_found) and V(failed).
               type: str
@@ -1069,20 +1071,17 @@ ansible_facts:
             error:
               description: What is wrong and what to do.
               type: str
-              sample: "/opt/graph.pb is empty: copy it to the board again."
+              sample: "/opt/graph.pb is empty: copy the graph again."
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import (
-    DEFAULT_SUBSETS,
-    SUBSETS,
-    gather,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import DEFAULT_SUBSETS, SUBSETS, gather
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 
 
 def argument_spec():
+    """Return the options of the module."""
     choices = ["all"] + list(SUBSETS) + ["!" + name for name in SUBSETS]
     return dict(
         gather_subset=dict(type="list", elements="str", choices=choices, default=list(DEFAULT_SUBSETS)),
@@ -1100,7 +1099,7 @@ def argument_spec():
 
 def main():
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    speak_text(module)
+    convert_text(module)
     for name in ("timeout", "values", "runs", "time_budget"):
         if module.params[name] <= 0:
             module.fail_json(msg="{0} is {1}: give a number greater than 0.".format(name, module.params[name]))

@@ -12,23 +12,31 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: protobuf_install
-short_description: Make a board what its plan says
+short_description: Apply a plan to a board
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
-  - Proves on the controller that the files of the artefact store are the ones that were stored, that they were made for
-    this board, and, where O(allowed_signers) says so, that they were signed by somebody who may. A board that must get
-    nothing is not even connected to.
-  - Brings the files to the board, and runs the module M(jetfleet.protobuf.protobuf_transaction) there, once. What that
-    one finds wrong, it takes back.
+  - Verifies on the controller that the files of the artefact store are the ones that were stored, that they were made for this board, and, with
+    O(allowed_signers), that a key in that file has signed them. A board that must get nothing is not connected to.
+  - Brings the files to the board and installs them there in one transaction. What is there is kept first. When the board is not healthy
+    afterwards, or when anything fails, everything is put back exactly as it was, which is verified by checksums.
+  - A run that is killed at any moment is finished, or undone, by the next one with the same options.
   - The distribution's packages that a plan names are not installed by this. That is apt's work and comes first.
+  - Needs root's rights on the board.
 extends_documentation_fragment:
   - jetfleet.protobuf.attributes.action
 options:
+  state:
+    description:
+      - V(present) applies O(plan).
+      - V(absent) removes what this module installed, and puts back the module and the files of C(/usr/local) that were there before it came first.
+        A module that was installed by other means since stays. The packages of the distribution are not touched.
+    type: str
+    choices: [present, absent]
+    default: present
   plan:
-    description: The result of M(jetfleet.protobuf.protobuf_plan) for this board.
+    description: The result of M(jetfleet.protobuf.protobuf_plan) for this board. Required for O(state=present).
     type: dict
-    required: true
   parts:
     description: What is installed. Without V(module) the Python module is left as it is, and not judged.
     type: list
@@ -36,9 +44,8 @@ options:
     choices: [library, module]
     default: [library, module]
   store:
-    description: The artefact store on the controller. It is only read.
+    description: The artefact store on the controller. It is only read. Required for O(state=present).
     type: str
-    required: true
   executable:
     description: The Python interpreter on the board whose protobuf module is installed.
     type: str
@@ -119,13 +126,12 @@ attributes:
     description: Can run in check mode and return changed status prediction without modifying target.
     support: full
     details:
-      - In check mode no board is connected to. Files that the artefact store does not hold yet are no error then.
+      - In check mode no board is connected to with O(state=present). Files that the artefact store does not hold yet are not an error then.
   diff_mode:
     description: Will return details on what has changed when in diff mode.
     support: none
 seealso:
   - module: jetfleet.protobuf.protobuf_plan
-  - module: jetfleet.protobuf.protobuf_transaction
   - module: jetfleet.protobuf.artefact_store
   - module: jetfleet.protobuf.artefact_server
 """
@@ -140,20 +146,25 @@ EXAMPLES = r"""
     store: ~/.local/share/jetfleet/artefacts
   register: plan
 
-- name: Do it, if somebody of the release team has signed the files
+- name: Install, if the release team has signed the files
   jetfleet.protobuf.protobuf_install:
     plan: "{{ plan }}"
     store: ~/.local/share/jetfleet/artefacts
     allowed_signers: ~/.config/jetfleet/allowed_signers
   become: true
 
-- name: Do it with files from a mirror near the boards
+- name: Install files from a mirror near the boards
   jetfleet.protobuf.protobuf_install:
     plan: "{{ plan }}"
     store: ~/.local/share/jetfleet/artefacts
     source: url
     url: https://mirror.example.com/jetfleet
     load_time_budget: 2
+  become: true
+
+- name: Remove it, and put back what was there before
+  jetfleet.protobuf.protobuf_install:
+    state: absent
   become: true
 """
 
@@ -176,7 +187,7 @@ msg:
   type: str
   sample: >-
     The artefact protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d is not signed and
-    survey_allowed_signers asks for a signature: sign it, or empty survey_allowed_signers.
+    jetfleet_allowed_signers asks for a signature: sign it, or empty jetfleet_allowed_signers.
 ansible_facts:
   description: The facts of the board as it is now, also when it went back.
   returned: when the board was connected to

@@ -12,13 +12,14 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: protobuf_plan
-short_description: Decide what has to change on a board
+short_description: Plan what has to change on a host
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
-  - Compares the facts of a board with what the board should be, and says what has to be done, in which order and why.
-    It also says why a board must not be touched, and why a host cannot compile.
-  - Everything is decided on the controller. The board is not connected to.
+  - Compares the facts of a board with its desired state, and returns what has to be done, in which order and why.
+    Also returns why a board must not be changed, and why a host cannot compile.
+  - Reads the board with M(jetfleet.protobuf.protobuf_facts) unless O(facts) are given. Everything is decided on the
+    controller, and nothing is changed.
 extends_documentation_fragment:
   - jetfleet.protobuf.desired
   - jetfleet.protobuf.attributes.action
@@ -27,16 +28,27 @@ options:
     description:
       - The facts of the board, as M(jetfleet.protobuf.protobuf_facts) returns them in C(ansible_facts.jetfleet).
         The subsets V(board), V(python), V(module), V(libraries), V(packages) and V(installation) are needed.
+      - Without them the board is read, with O(facts_options).
     type: dict
-    required: true
+  facts_options:
+    description: Options of M(jetfleet.protobuf.protobuf_facts), for the reading of the board.
+    type: dict
+    default: {}
+  from_variables:
+    description:
+      - Options and suboptions by the names of the variables that hold their values, as the roles of the collection do.
+        A variable that is not defined leaves the option to its default.
+      - For fleets. It gives the same as templates at a tenth of their cost.
+    type: dict
+    default: {}
   store:
-    description: The artefact store on the controller. It is only read.
+    description: The artefact store on the controller, which is only read.
     type: str
-    required: true
+    default: ~/.local/share/jetfleet/artefacts
   allowed_signers:
     description:
       - File with the keys whose signature a stored artefact must have. OpenSSH's allowed signers, or a keyring with O(signature=gpg).
-      - Without it no signature is asked for.
+      - Without it, no signature is required.
     type: str
     default: ""
   signature:
@@ -49,7 +61,7 @@ attributes:
     description: Can run in check mode and return changed status prediction without modifying target.
     support: full
     details:
-      - RV(ignore:changed) is true in check mode only, where it says that the board would be changed.
+      - RV(ignore:changed) is V(true) only in check mode, if the board would be changed.
   diff_mode:
     description: Will return details on what has changed when in diff mode.
     support: full
@@ -59,23 +71,30 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what the board is
-  jetfleet.protobuf.protobuf_facts:
-  register: survey
-
-- name: Decide what has to change
+- name: Read the board and plan what has to change
   jetfleet.protobuf.protobuf_plan:
-    facts: "{{ survey.ansible_facts.jetfleet }}"
     desired:
-      version: 3.6.0
-      source_sha256: 1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af
+      linkage: shared
+  register: plan
+
+- name: Read the board by itself
+  jetfleet.protobuf.protobuf_facts:
+
+- name: Plan what has to change, without connecting to the board
+  jetfleet.protobuf.protobuf_plan:
+    facts: "{{ ansible_facts.jetfleet }}"
     store: ~/.local/share/jetfleet/artefacts
   register: plan
 """
 
 RETURN = r"""
+ansible_facts:
+  description: The facts that the plan is based on, below C(jetfleet), as M(jetfleet.protobuf.protobuf_facts) returns them.
+  returned: success
+  type: dict
+  sample: {}
 abi_key:
-  description: Name of what can be installed on this board and on all boards like it. None where the board is not known well enough.
+  description: Name of the artefact for this board and all boards like it. None where the facts of the board are incomplete.
   returned: success
   type: str
   sample: protobuf-3.6.0_arm64_debian-11_glibc-2.31_cpython-39-aarch64-linux-gnu_1a2b3c4d
@@ -85,7 +104,7 @@ digest:
   type: str
   sample: 1a2b3c4d
 inputs:
-  description: What the content of an artefact depends on, beside the platform.
+  description: What the content of an artefact depends on, in addition to the platform.
   returned: success
   type: dict
   sample:
@@ -101,7 +120,7 @@ wheel_provider:
   type: str
   sample: build
 wheel:
-  description: The wheel of this board. None where the board is not known well enough or PyPI has none.
+  description: The wheel for this board. None where the facts of the board are incomplete or PyPI has no wheel.
   returned: success
   type: dict
   contains:
@@ -110,34 +129,29 @@ wheel:
       type: str
       sample: protobuf-3.20.3-cp38-cp38-manylinux2014_aarch64.whl
     sha256:
-      description: Its SHA-256. None as long as it has not been built.
+      description: Its SHA-256. None if it has not been built yet.
       type: str
       sample: f4c42102bc82a51108e449cbb32b19b180022941c727bac0cfd50170341f16ee
     requirement:
-      description: What to ask pip for. Only with RV(wheel_provider=pypi).
+      description: The requirement to pass to pip. Only with RV(wheel_provider=pypi).
       type: str
       sample: protobuf==3.20.3
-    pip_platforms:
-      description: Platform tags of the wheel. Only with RV(wheel_provider=pypi).
-      type: list
-      elements: str
-      sample: [manylinux2014_aarch64]
     pip_options:
-      description: Options of C(pip download) that get this wheel and nothing else. Only with RV(wheel_provider=pypi).
+      description: Options of C(pip download) that select only this wheel. Only with RV(wheel_provider=pypi).
       type: list
       elements: str
       sample: [--no-deps, "--only-binary=:all:", --require-hashes]
 artefact:
-  description: The manifest that the artefact store holds for RV(abi_key). None where it holds none, or where a file is missing.
+  description: The manifest for RV(abi_key) in the artefact store. None where there is none, or where a file is missing.
   returned: success
   type: dict
 needs_build:
-  description: Whether something has to be installed that the artefact store does not hold.
+  description: Whether an artefact has to be installed that is not in the artefact store.
   returned: success
   type: bool
   sample: true
 actions:
-  description: What has to be done, in this order. Empty where the board is what it should be.
+  description: The actions that are needed, in this order. Empty where the board has its desired state.
   returned: success
   type: list
   elements: dict
@@ -149,7 +163,7 @@ actions:
       type: str
       sample: install_module
     reason:
-      description: Why, in one sentence.
+      description: The reason, in one sentence.
       type: str
       sample: The protobuf module parses with the python backend instead of cpp.
     packages:
@@ -163,11 +177,11 @@ actions:
       elements: str
       sample: [/usr/local/lib/libprotobuf.so.16.0.0]
     package:
-      description: Name of our package. With V(install_library).
+      description: Name of the collection's package. With V(install_library).
       type: str
       sample: jetfleet-libprotobuf
     version:
-      description: Version to install, or version of the copy to remove.
+      description: Version to install, or of the copy to remove.
       type: str
       sample: 3.6.0+jetfleet.1a2b3c4d
     soname:
@@ -175,11 +189,11 @@ actions:
       type: str
       sample: libprotobuf.so.16
     location:
-      description: Entry of the module path, or egg. With V(remove_copy).
+      description: Entry of the module path, or an egg. With V(remove_copy).
       type: str
       sample: /usr/local/lib/python3.6/dist-packages/protobuf-3.6.0-py3.6-linux-aarch64.egg
     installer:
-      description: Who put the copy there. With V(remove_copy).
+      description: What installed the copy. With V(remove_copy).
       type: str
       sample: egg
     file:
@@ -193,13 +207,13 @@ packages:
   elements: str
   sample: [python3-six]
 pip_install:
-  description: Command, as a list, that installs a wheel for all users without network when the wheel's path is added.
+  description: Command, as a list, that installs a wheel for all users without network access. The wheel's path has to be appended.
   returned: success
   type: list
   elements: str
   sample: [/usr/bin/python3, -s, -m, pip, --disable-pip-version-check, install, --no-index, --no-deps, --upgrade, --force-reinstall]
 expected:
-  description: What the board shows when everything went well.
+  description: What the facts of the board should show after a successful installation.
   returned: success
   type: dict
   contains:
@@ -216,18 +230,18 @@ expected:
       type: str
       sample: static
 refusals:
-  description: Why this board must not be touched, one sentence each.
+  description: Why this board must not be changed, one sentence each.
   returned: success
   type: list
   elements: str
   sample: ["The architecture armhf is not supported: use a board with one of arm64, amd64."]
 build_refusals:
-  description: Why this host cannot compile, one sentence each. It can still get what another host compiled.
+  description: Why this host cannot compile, one sentence each. It can still use what another host compiled.
   returned: success
   type: list
   elements: str
   sample: ["800 MB are free in /home/nvidia and 1500 MB are needed to build: make room there."]
-warnings:
+notices:
   description: What the owner of the board should know, one sentence each.
   returned: success
   type: list
@@ -235,16 +249,16 @@ warnings:
   sample:
     - "/etc/profile.d/protobuf.sh line 1 sets PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, which breaks every protobuf without that backend: remove that line."
 build:
-  description: How this host would build it.
+  description: How this host would build the artefact.
   returned: success
   type: dict
   contains:
     jobs:
-      description: Compilers at once. One a core, and as many as the free memory holds.
+      description: Number of parallel compilers. One for each core, as far as the free memory suffices.
       type: int
       sample: 4
     test_jobs:
-      description: The same for the library's own tests, which need more memory.
+      description: Number of parallel compilers for the library's own tests, which need more memory.
       type: int
       sample: 3
     cxxflags:
@@ -256,7 +270,7 @@ build:
       type: str
       sample: -O2 -DNDEBUG -std=c++11 -fpermissive
     environment:
-      description: Variables that C(setup.py) has to be run with.
+      description: Environment variables for C(setup.py).
       type: dict
       sample: {"SETUPTOOLS_USE_DISTUTILS": "stdlib"}
     python_version:

@@ -10,20 +10,20 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: protobuf_transaction
-short_description: Install protobuf on a board as a whole, or leave the board as it was
+short_description: "[INTERNAL] Install protobuf on a board as a whole, or leave the board as it was"
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
   - Installs a Debian package of the C++ library and a wheel of the Python module in one transaction.
-  - The files are proven before anything is changed. Their sums are the ones that the options name, and every binary in
+  - The files are verified before anything is changed. Their sums are the ones that the options name, and every binary in
     them is for the machine, the Python ABI and the glibc of the board. What is not so is refused.
   - What is there is kept first. Then the new is installed and judged. When it is not healthy, or when anything fails,
-    everything is put back exactly as it was, which is proven by checksums, and the module fails with RV(rolled_back=true).
+    everything is restored exactly as it was, which is verified by checksums, and the module fails with RV(rolled_back=true).
   - A run that is killed at any moment is finished, or undone, by the next one with the same options.
   - Files are installed with C(dpkg) and with one run of C(pip), which runs as root for a folder below C(/usr) and as the
     owner of any other folder that it writes to. Folders that are there already get the owner and mode of new ones, as far
     as they belong to protobuf alone.
-  - Usually M(jetfleet.protobuf.protobuf_install) calls this. It needs root's rights.
+  - M(jetfleet.protobuf.protobuf_install) runs this on a board. It needs root's rights.
 extends_documentation_fragment:
   - jetfleet.protobuf.attributes
   - jetfleet.protobuf.attributes.facts
@@ -33,7 +33,7 @@ attributes:
   diff_mode:
     support: none
     details:
-      - M(jetfleet.protobuf.protobuf_plan) tells the difference.
+      - M(jetfleet.protobuf.protobuf_plan) distinguishes them.
   idempotent:
     support: partial
     details:
@@ -46,7 +46,7 @@ options:
     description:
       - V(present) installs.
       - V(absent) removes what this module installed and puts back the module and the files of C(/usr/local) that were
-        there before it came first. A module that somebody else has installed since stays. The packages of the
+        there before it came first. A module that was installed by other means since stays. The packages of the
         distribution are not touched.
     type: str
     choices: [present, absent]
@@ -189,27 +189,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Install the library and the module
-  jetfleet.protobuf.protobuf_transaction:
-    abi_key: protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
-    package:
-      name: jetfleet-libprotobuf_3.6.0+jetfleet.1a2b3c4d_arm64.deb
-      version: 3.6.0+jetfleet.1a2b3c4d
-      sha256: 9851438b4d9df3e6bdca38673cc3e1a0e5d4ea83476aa8569948dd8e0ebd4eaa
-      path: /srv/protobuf/jetfleet-libprotobuf_3.6.0+jetfleet.1a2b3c4d_arm64.deb
-    wheel:
-      name: protobuf-3.6.0-cp36-cp36m-linux_aarch64.whl
-      version: 3.6.0
-      sha256: ba22a86e75615e898f35de8ca35c3c7332083f9b3cd26a73d5c2d487eb155a89
-      url: https://mirror.example.com/protobuf-3.6.0-cp36-cp36m-linux_aarch64.whl
-    pip_install: "{{ plan.pip_install }}"
-    expected:
-      python_version: 3.6.0
-      soname_major: 16
-      linkage: shared
-  become: true
-
-- name: Remove it, and put back what was there before
+- name: Remove the installation, and put back what was there before
   jetfleet.protobuf.protobuf_transaction:
     state: absent
   become: true
@@ -220,24 +200,14 @@ rolled_back:
   description: Whether the board was put back to what it was, in which case the module fails.
   returned: always
   type: bool
-  sample: false
 reason:
   description: Why the board was put back, or could not be. V(null) where all went well.
   returned: always
   type: str
-  sample: "The backend of protobuf is python instead of cpp: build the artefact again."
 ansible_facts:
-  description: The facts after the transaction, also after one that was rolled back.
+  description: The facts after the transaction, as M(jetfleet.protobuf.protobuf_facts) returns them.
   returned: unless the options were refused
   type: dict
-  contains:
-    jetfleet:
-      description: As M(jetfleet.protobuf.protobuf_facts) returns them.
-      type: dict
-      sample:
-        module:
-          version: 3.6.0
-          backend: cpp
 """
 
 import os
@@ -248,15 +218,16 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather im
     gather,
     wanted_subsets,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure, Refusal
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import speak_text
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import install, remove
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.health import SUBSETS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.install import Installation
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.remove import Removal
 
 _POSITIVE = ("timeout", "values", "time_budget", "download_timeout")
 _NOT_NEGATIVE = ("lock_timeout", "dpkg_lock_timeout", "download_retries", "load_time_budget")
-# What protobuf_facts would measure by default, and what is no option here.
+# What protobuf_facts would measure by default, and what is not an option here.
 _MEASURED = dict(graph=None, graphs=[], workload="float_val", runs=3, compare_backends=False)
 
 
@@ -312,19 +283,16 @@ def gatherer(options):
     return lambda: gather(dict(options, gather_subset=wanted, **_MEASURED))
 
 
-def run(board, options, check_mode):
+def run(layout, options, check_mode):
     check_numbers(options)
-    facts = gatherer(options)
+    kind = Installation if options["state"] == "present" else Removal
+    transaction = kind(layout, options, gatherer(options))
     if check_mode:
-        present = options["state"] == "present"
-        if present:
-            install.check(board, options)
-        changed = install.changes(board, options) if present else remove.changes(board)
-        return dict(changed=changed, failed=False, rolled_back=False, reason=None, ansible_facts=dict(jetfleet=facts()))
+        transaction.check()
+        return transaction.result(transaction.changes())
     # Services have to be able to read what dpkg and pip write.
     os.umask(0o022)
-    do = install.present if options["state"] == "present" else remove.absent
-    return do(board, options, facts)
+    return transaction.run()
 
 
 def main():
@@ -333,9 +301,9 @@ def main():
         required_if=[("state", "present", ("abi_key", "expected"))],
         supports_check_mode=True,
     )
-    speak_text(module)
+    convert_text(module)
     try:
-        result = run(Board(), module.params, module.check_mode)
+        result = run(Layout(), module.params, module.check_mode)
     except (Failure, Refusal) as error:
         module.fail_json(msg=str(error), changed=False, rolled_back=False, reason=None)
     except (IOError, OSError) as error:

@@ -12,11 +12,11 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: wave_gate
-short_description: Say whether the next wave of a rollout may start
+short_description: "[INTERNAL] Decide whether the next wave of a rollout may start"
 version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
-  - Counts the boards of earlier waves that failed, were refused, did not answer or were rolled back, and says whether
+  - Counts the boards of earlier waves that failed, were refused, did not answer or were rolled back, and decides whether
     they are too many.
   - Reads what the roles P(jetfleet.protobuf.survey#role) and P(jetfleet.protobuf.rollout#role) registered on the boards. A board
     has had its turn when C(__rollout_gate) is registered on it. No board is connected to.
@@ -35,7 +35,7 @@ options:
     elements: str
     required: true
   max_fail_percentage:
-    description: Per cent of the boards of all earlier waves that may be unwell. Like the keyword of a play, but it counts every kind.
+    description: Per cent of the boards of all earlier waves that may fail. Like the keyword of a play, but every status above counts.
     type: float
     required: true
 seealso:
@@ -60,12 +60,8 @@ stopped:
   description: Whether the wave must not start.
   returned: success
   type: bool
-  sample: false
 reason:
   description: Why. None where it may start.
   returned: success
   type: str
-  sample: >-
-    Held back, because 1 of the 1 boards of the waves before are not well (nano-1 rolled_back), which is more than 20 per cent: cure those
-    first, or raise rollout_max_fail_percentage.
 """

@@ -35,9 +35,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     # First of all, as the session fleet waits for it.
     with native_build():
         limit = ("--limit", ",".join(BOTH))
-        run = fleet.play("jetfleet.protobuf.build", *limit, "-e", "survey_load_time_values=10000")
+        run = fleet.play("jetfleet.protobuf.build", *limit, "-e", "jetfleet_load_time_values=10000")
         assert run.status == 0
-        assert run.output.count("| Make all]") == 1, "exactly one of them builds for both"
+        assert run.output.count("| Compile the wheel in the source tree of the library]") == 1, (
+            "exactly one of them builds for both"
+        )
         hand_on(store)
     fleet.store = tmp_path_factory.mktemp("empty")
     (builder,) = (host for host in BOTH if fleet.root(host, "ls /home/jetson/src 2>/dev/null || true"))

@@ -70,7 +70,7 @@ def test_a_host_key_that_is_not_pinned_is_refused(boards: Boards, tmp_path: Path
 
 
 def test_an_exported_backend_is_reported_with_its_remedy(boards: Boards) -> None:
-    run = boards.play("jetfleet.protobuf.survey", "--limit", "board-exported", "-e", "survey_gather_subset=board")
+    run = boards.play("jetfleet.protobuf.survey", "--limit", "board-exported", "-e", "jetfleet_gather_subset=board")
     assert run.status != 0, "a plan without facts about Python cannot be made"
     run = boards.play("jetfleet.protobuf.survey", "--limit", "board-exported")
     assert run.status == 0
@@ -92,7 +92,7 @@ def test_a_held_apt_lock_is_waited_for_and_then_named(boards: Boards, built: Bui
     with subprocess.Popen([*podman, "python3", "-c", hold]) as holder:
         try:
             boards.wait_for_process(host, "[l]ock-frontend")
-            run = boards.provision(host, "-e", "build_deps_apt_lock_timeout=3")
+            run = boards.provision(host, "-e", "jetfleet_apt_lock_timeout=3")
         finally:
             boards.root(host, "pkill -f '[l]ock-frontend' || true")
             holder.wait()
@@ -111,7 +111,7 @@ def test_a_python_that_the_version_cannot_be_built_for_is_refused(boards: Boards
         "--limit",
         "controller",
         *("-e", "libprotobuf_version=3.6.0", "-e", f"python_protobuf_executable={sys.executable}"),
-        *("-e", "survey_load_time_values=10000"),
+        *("-e", "jetfleet_load_time_values=10000"),
     )
     assert run.status != 0
     assert "protobuf 3.6.0" in run.text

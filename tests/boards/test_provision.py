@@ -13,7 +13,7 @@ from ansible_collections.jetfleet.protobuf.tests.boards.conftest import BOTH, Bu
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, Boards, download_pure_wheel
 
 SHARED = ("-e", "python_protobuf_linkage=shared")
-COMPILED = "Make all"
+COMPILED = "(Build the wheel)"
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,9 @@ def provisioned(built: Built) -> Boards:
     """Two boards of one ABI key: one static, from the store, and one shared."""
     boards = built.boards
     boards.store = built.store
-    run = boards.play("jetfleet.protobuf.provision", "--limit", ",".join(BOTH), "-e", "survey_load_time_values=100000")
+    run = boards.play(
+        "jetfleet.protobuf.provision", "--limit", ",".join(BOTH), "-e", "jetfleet_load_time_values=100000"
+    )
     assert run.status == 0
     assert COMPILED not in run.output
     # Where the library is compiled already, another linkage needs another wheel only.
@@ -40,8 +42,11 @@ def needed(boards: Boards, host: str) -> str:
 
 # What the board would get is in the store, so only the words about the way there are wrong.
 UNUSABLE = {
-    "mirror without an address": ("survey_artefact_source=url", "set survey_artefact_url"),
-    "signers that are not there": ("survey_allowed_signers=/nowhere", "/nowhere does not exist: correct"),
+    "mirror without an address": (
+        "jetfleet_artefact_source=url",
+        "In jetfleet_artefact_url of board-one, the address is empty",
+    ),
+    "signers that are not there": ("jetfleet_allowed_signers=/nowhere", "/nowhere does not exist: correct"),
 }
 
 

@@ -60,7 +60,7 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "libprotobuf_source_sha256": hashlib.sha256(archive.read_bytes()).hexdigest(),
         "libprotobuf_build_lost_timeout": 5,
         "python_protobuf_wheel": "build",
-        "survey_load_time_values": 1000,
+        "jetfleet_load_time_values": 1000,
     }
     return ["-e", json.dumps(variables)]
 
@@ -125,7 +125,7 @@ def test_two_runs_at_once_build_once(boards: Boards, start: Start, options: list
     assert compilations(boards) == once()
     assert stored(boards) == [".deb", ".json", ".whl"]
     again = boards.play(BUILD, "--limit", ALL, *options)
-    assert (again.status, "Make all" in again.output) == (0, False)
+    assert (again.status, "Compile the wheel" in again.output) == (0, False)
 
 
 def test_six_boards_of_two_platforms_and_two_runs_make_two_builds(boards: Boards, start: Start) -> None:
@@ -171,7 +171,7 @@ def test_another_builder_takes_over_from_one_that_died(boards: Boards, start: St
 
 
 def test_a_build_that_was_killed_on_the_builder_goes_on_where_it_was(boards: Boards, start: Start) -> None:
-    group = "cat /home/jetson/src/*/job.json 2>/dev/null | sed 's/.*\"pid\": \\([0-9]*\\).*/\\1/'"
+    group = "cat /home/jetson/src/*/job.json 2>/dev/null | sed -n 's/.*\"pid\": \\([0-9]*\\).*/\\1/p'"
     with half_built(boards, start) as process:
         for builder in BUILDERS:
             boards.root(builder, f"for group in $({group}); do kill -KILL -$group; done")

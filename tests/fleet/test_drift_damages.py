@@ -25,10 +25,10 @@ WITH_OPENCV = "fleet-opencv"
 ALL = ",".join([*HOSTS, WITH_OPENCV])
 OPTIONS = (
     "-e",
-    '{"rollout_waves": ["100%"], "libprotobuf_adopt": true, "python_protobuf_pip_constraint": true}',
+    '{"jetfleet_waves": ["100%"], "libprotobuf_adopt": true, "python_protobuf_pip_constraint": true}',
     "-e",
     # The profiler that one board gets slows parsing down, and so does the model of another one.
-    "survey_load_time_values=10000 python_protobuf_load_time_budget=0.1 drift_graph_load_time_budget=0.05",
+    "jetfleet_load_time_values=10000 python_protobuf_load_time_budget=0.1 jetfleet_drift_graph_load_time_budget=0.05",
 )
 
 

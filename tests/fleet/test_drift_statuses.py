@@ -65,14 +65,17 @@ def test_nothing_is_changed_over_one_connection_with_one_module_call(whole: Boar
     assert report["summary"]["compliant"] == 1
 
 
-TYPO = {"drift_host_rules": {"load-time": {"query": "load_time.[seconds"}}}
+TYPO = {"jetfleet_drift_host_rules": {"load-time": {"query": "load_time.[seconds"}}}
 
 
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
         (TYPO, "load-time"),
-        ({"drift_rule": {}}, "drift_rule is no variable of the role drift: did you mean drift_rules"),
+        (
+            {"jetfleet_drift_rule": {}},
+            f"jetfleet_drift_rule of {COMPLIANT} is not a variable of this collection: did you mean jetfleet_drift_rules",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_a_board_is_contacted(
@@ -89,11 +92,14 @@ def test_what_cannot_be_meant_is_refused_before_a_board_is_contacted(
 def test_an_inventory_without_boards_is_no_fleet_without_drift(whole: Boards) -> None:
     whole.inventory, kept = "localhost,", whole.inventory
     run = whole.play(
-        "jetfleet.protobuf.drift", "-e", f"drift_report_directory={whole.store}/none", "--limit", "localhost"
+        "jetfleet.protobuf.drift", "-e", f"jetfleet_drift_report_directory={whole.store}/none", "--limit", "localhost"
     )
     whole.inventory = kept
     assert run.status != 0
-    assert "no board was looked at" in run.text
+    assert (
+        "No board in this run: the pattern boards (variable jetfleet_boards) matches hosts of the inventory, and --limit"
+        in run.text
+    )
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +173,7 @@ def test_every_host_is_in_every_report_exactly_once(broken: Boards) -> None:
     killer.start()
     try:
         with another_host_key(broken):
-            run, report = broken.drift("--limit", ALL, *OPTIONS, "-e", "survey_deadline=60")
+            run, report = broken.drift("--limit", ALL, *OPTIONS, "-e", "jetfleet_deadline=60")
     finally:
         broken.podman("unpause", broken.container(FROZEN))
         killer.join()

@@ -22,13 +22,7 @@ from typing import NamedTuple
 
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.chance import KILLS, moments
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import (
-    CPP,
-    PYTHON,
-    SMALL,
-    Boards,
-    comparable,
-)
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, SMALL, Boards, comparable
 
 HOSTS = [f"fleet-{number:02}" for number in range(2, 7)][:KILLS]
 LIMIT = ",".join(HOSTS)

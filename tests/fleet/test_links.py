@@ -61,7 +61,7 @@ def test_nobody_waits_for_a_board_that_hangs(stocked: Boards) -> None:
     hung, *others = HOSTS
     stocked.podman("pause", stocked.container(hung))
     start = time.monotonic()
-    bound = ("-e", "survey_deadline=20")
+    bound = ("-e", "jetfleet_deadline=20")
     run = stocked.start("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL, *bound)
     seen: dict[str, float] = {}
     while time.monotonic() - start < 120 and len(seen) < len(others):
@@ -135,7 +135,7 @@ def gateway_of(fleet: Boards) -> str:
 
 def from_mirror(url: str) -> tuple[str, ...]:
     """Return the variables that make boards download from a mirror."""
-    return ("-e", "survey_artefact_source=url", "-e", f"survey_artefact_url={url}")
+    return ("-e", "jetfleet_artefact_source=url", "-e", f"jetfleet_artefact_url={url}")
 
 
 def test_boards_download_from_the_users_own_mirror_and_go_on_where_it_broke_off(stocked: Boards, mirror: str) -> None:
@@ -158,7 +158,7 @@ def test_boards_download_from_the_builder(stocked: Boards) -> None:
     shown = json.loads(stocked.podman("inspect", stocked.container("fleet-01")))[0]["NetworkSettings"]
     addresses = [shown.get("IPAddress")] + [network["IPAddress"] for network in shown.get("Networks", {}).values()]
     address = next(address for address in addresses if address)
-    way = ("-e", "survey_artefact_source=builder", "-e", f"survey_builder_address={address}")
+    way = ("-e", "jetfleet_artefact_source=builder", "-e", f"jetfleet_builder_address={address}")
     run = stocked.play("jetfleet.protobuf.rollout", "--limit", f"fleet-01,{LIMIT}", *SMALL, *way)
     assert {host: run.became(host) for host in HOSTS} == dict.fromkeys(HOSTS, "changed")
     assert stocked.root("fleet-01", "pgrep -fc '[a]rtefact_server|[h]ttp.server' || true") == "0"

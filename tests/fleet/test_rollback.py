@@ -56,7 +56,7 @@ def unlocked(content: str) -> str:
 def test_a_load_time_over_the_budget_takes_every_board_back(befores: Boards) -> None:
     before = {host: unlocked(content) for host, content in contents(befores).items()}
     backends = {host: befores.backend(host) for host in BEFORE}
-    budget = ("-e", "python_protobuf_load_time_budget=0.0000001", "-e", "rollout_max_fail_percentage=100")
+    budget = ("-e", "python_protobuf_load_time_budget=0.0000001", "-e", "jetfleet_max_fail_percentage=100")
     run = befores.play("jetfleet.protobuf.rollout", "--limit", ",".join(BEFORE), *SMALL, *budget)
     assert run.status != 0
     assert {host: run.became(host) for host in BEFORE} == dict.fromkeys(BEFORE, "rolled_back")

@@ -120,7 +120,7 @@ def test_an_unsigned_artefact_and_one_of_a_wrong_key_are_refused(slow: Boards, c
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
     public = " ".join((tmp_path / "right.pub").read_text().split()[:2])
     (tmp_path / "signers").write_text(f"builder {public}\n")
-    ask = ("-e", f"survey_allowed_signers={tmp_path}/signers")
+    ask = ("-e", f"jetfleet_allowed_signers={tmp_path}/signers")
     became, text = rollout(slow, *ask)
     assert (became, "is not signed" in text) == ("refused", True)
     sign = ["ssh-keygen", "-q", "-Y", "sign", "-n", "jetfleet-artefact", "-f", str(tmp_path / "wrong")]
@@ -188,7 +188,7 @@ def test_no_secret_is_shown_however_verbose_a_run_is(slow: Boards, tmp_path: Pat
     slow.root(HOST, f"echo jetson:{password} | chpasswd; sed --in-place=.kept s/NOPASSWD:// /etc/sudoers.d/jetson")
     slow.root(HOST, "rm /usr/local/lib/libprotobuf.so.32*")
     own = tmp_path / "own.json"
-    own.write_text(json.dumps({"ansible_become_password": password, "survey_signing_key": str(tmp_path / "signing")}))
+    own.write_text(json.dumps({"ansible_become_password": password, "jetfleet_signing_key": str(tmp_path / "signing")}))
     run = slow.play("jetfleet.protobuf.provision", "--limit", HOST, *SMALL, "-e", f"@{own}", "-vvvv")
     slow.root(HOST, "mv /etc/sudoers.d/jetson.kept /etc/sudoers.d/jetson")
     assert (run.status, run.became(HOST)) == (0, "changed")
@@ -199,10 +199,10 @@ def test_no_secret_is_shown_however_verbose_a_run_is(slow: Boards, tmp_path: Pat
 
 def test_a_password_in_the_address_of_a_mirror_is_refused(slow: Boards) -> None:
     before = slow.sessions(HOST)
-    mirror = ("-e", "survey_artefact_source=url", "-e", "survey_artefact_url=https://reader:canary@mirror.invalid/")
+    mirror = ("-e", "jetfleet_artefact_source=url", "-e", "jetfleet_artefact_url=https://reader:canary@mirror.invalid/")
     run = slow.play("jetfleet.protobuf.rollout", "--limit", HOST, *SMALL, *mirror, "-vvv")
     assert run.status != 0
-    assert "An address in survey_artefact_url or libprotobuf_source_url has a user name or password in it" in run.text
+    assert f"In jetfleet_artefact_url of {HOST}, the address has a user name or password in it" in run.text
     assert "canary" not in run.output
     assert slow.sessions(HOST) == before
 
@@ -212,7 +212,7 @@ def test_a_board_without_room_is_refused_before_anything_is_changed(stocked: Boa
     before = stocked.content("fleet-full", *FOLDERS)
     run = stocked.play("jetfleet.protobuf.rollout", "--limit", "fleet-full", *SMALL)
     assert run.became("fleet-full") == "failed"
-    assert "MB are needed: free some, then run again." in run.text
+    assert "MB are needed: free some space, then run again." in run.text
     kept = [line for line in stocked.content("fleet-full", *FOLDERS).splitlines() if "/home/jetson/" not in line]
     assert kept == [line for line in before.splitlines() if "/home/jetson/" not in line]
 

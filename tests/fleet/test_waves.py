@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, Boards
 
-WAVES = '{"rollout_waves": [1, 4, "100%"]}'
+WAVES = '{"jetfleet_waves": [1, 4, "100%"]}'
 BOARDS = "fleet:!fleet-full:!fleet-opencv"
-SMALL = ("-e", "survey_load_time_values=10000")
+SMALL = ("-e", "jetfleet_load_time_values=10000")
 NAMES = [f"fleet-{number:02}" for number in range(1, 13)]
 CANARY, SHARE, REST = NAMES[:1], NAMES[1:5], NAMES[5:]
 

@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -75,26 +74,6 @@ def check_facts(result: Result, version: str) -> None:
     assert facts["graphs"][0]["prediction"] or "protobuf" in facts["graphs"][0]["error"], facts["graphs"]
     assert facts["opencv"]["verdict"], facts["opencv"]
     assert facts["board"]["glibc"] and facts["board"]["distribution"]["id"], facts["board"]
-
-
-def source_archive(place: Path) -> Path:
-    """Make the smallest archive that is a source of protobuf."""
-    archive = place / "source.tar.gz"
-    text = b"AC_INIT([Protocol Buffers],[3.6.0],[protobuf@googlegroups.com],[protobuf])\n"
-    member = tarfile.TarInfo("protobuf-3.6.0/configure.ac")
-    member.size = len(text)
-    with tarfile.open(archive, "w:gz") as opened:
-        opened.addfile(member, io.BytesIO(text))
-    return archive
-
-
-def source_arguments(place: Path) -> Result:
-    archive = source_archive(place)
-    return {"path": str(archive), "version": "3.6.0", "sha256": hashlib.sha256(archive.read_bytes()).hexdigest()}
-
-
-def check_source(result: Result, version: str) -> None:
-    assert (result["root"], result["has_configure"]) == ("protobuf-3.6.0", False)
 
 
 def store_arguments(place: Path) -> Result:
@@ -173,7 +152,7 @@ def repack_arguments(place: Path) -> Result:
 def check_repack(result: Result, version: str) -> None:
     rewritten = result["rewritten"].values()
     totals = {name: sum(counts[name] for counts in rewritten) for name in ("tensors", "values")}
-    assert result["proof"] == {**totals, "tensorflow": None}
+    assert result["verification"] == {**totals, "tensorflow": None}
     assert Path(result["backup_file"]).read_bytes() == REPACKED.read_bytes()
     expected = io.BytesIO()
     with REPACKED.open("rb") as stream:
@@ -185,7 +164,6 @@ def check_repack(result: Result, version: str) -> None:
 MODULES: dict[str, tuple[Callable[[Path], Result], Callable[[Result, str], None]]] = {
     "apt_packages": (apt_arguments, check_apt),
     "protobuf_facts": (facts_arguments, check_facts),
-    "protobuf_source": (source_arguments, check_source),
     "artefact_store": (store_arguments, check_store),
     "artefact_server": (server_arguments, check_server),
     "protobuf_transaction": (transaction_arguments, check_transaction),

@@ -10,12 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.jetfleet.protobuf.tests.support.container_boards import (
-    PODMAN,
-    ROOT,
-    Boards,
-    download_wheels,
-)
+from ansible_collections.jetfleet.protobuf.tests.support.container_boards import PODMAN, ROOT, Boards, download_wheels
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 
 HOST = "board-jetpack"

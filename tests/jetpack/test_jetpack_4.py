@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.jetfleet.protobuf.tests.jetpack.conftest import HOST
 from ansible_collections.jetfleet.protobuf.tests.support.container_boards import CPP, PYTHON, Boards, Run
 
-COMPILED = "Make all"
+COMPILED = "(Build the wheel)"
 ONLY = ("--limit", HOST)
 FACTS = (
     "import sys, pip, setuptools, wheel;"
@@ -29,7 +29,7 @@ def over_ssh(boards: Boards, command: str) -> str:
 @pytest.fixture(scope="module")
 def provisioned(boards: Boards) -> Run:
     """What the run said that installed what another had built."""
-    assert boards.play("jetfleet.protobuf.build", *ONLY, "-e", "survey_load_time_values=10000").status == 0
+    assert boards.play("jetfleet.protobuf.build", *ONLY, "-e", "jetfleet_load_time_values=10000").status == 0
     return boards.provision(HOST)
 
 
@@ -40,7 +40,7 @@ def test_the_board_is_what_it_stands_for(boards: Boards, python: str) -> None:
 
 def test_the_survey_says_what_is_wrong_and_changes_nothing(boards: Boards, python: str) -> None:
     before = boards.state(HOST)
-    run = boards.play("jetfleet.protobuf.survey", *ONLY, "-e", "survey_load_time_values=10000")
+    run = boards.play("jetfleet.protobuf.survey", *ONLY, "-e", "jetfleet_load_time_values=10000")
     assert run.status == 0
     assert run.count(HOST, "changed") == 0
     assert boards.backend(HOST, python) == PYTHON

@@ -46,7 +46,7 @@ PACKAGES = "dpkg --audit; dpkg --verify | grep -v /usr/share/"
 class Outcome(NamedTuple):
     """What a guest is: its facts, the module of the class that messages have, its files, what dpkg complains about."""
 
-    facts: dict[str, Any]
+    facts: Any
     backend: str
     content: list[str]
     packages: str
@@ -57,7 +57,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An artefact store with what the guests need, built by a container board that is as they are."""
     builder = Boards(tmp_path_factory.mktemp("artefacts"), "tests/fleet/hosts.yml", "fleet-01")
     builder.make()
-    run = builder.play("jetfleet.protobuf.build", "--limit", "fleet-01", "-e", "survey_load_time_values=10000")
+    run = builder.play("jetfleet.protobuf.build", "--limit", "fleet-01", "-e", "jetfleet_load_time_values=10000")
     builder.destroy()
     assert run.status == 0
     return builder.store
@@ -86,7 +86,7 @@ def look(guest: Guest, *before: str) -> Outcome:
     return Outcome(found, backend.strip(), comparable(content).splitlines(), packages)
 
 
-def plan(store: Path, facts: dict[str, Any]) -> dict[str, Any]:
+def plan(store: Path, facts: Any) -> Any:
     """Return the plan for a guest."""
     (path,) = store.glob("protobuf-*/manifest.json")
     manifest = json.loads(path.read_text())
@@ -95,7 +95,7 @@ def plan(store: Path, facts: dict[str, Any]) -> dict[str, Any]:
     return planned
 
 
-def transaction(guest: Guest, store: Path, planned: dict[str, Any]) -> str:
+def transaction(guest: Guest, store: Path, planned: Any) -> str:
     """Return the command that does what a plan says, as the action plugin would."""
     folder = f"{SHARE}/store/{planned['abi_key']}"
     artefacts = verified_artefacts(planned, str(store), "ssh", "")
@@ -103,7 +103,7 @@ def transaction(guest: Guest, store: Path, planned: dict[str, Any]) -> str:
     return guest.module("protobuf_transaction", transaction_arguments(planned, {}, places))
 
 
-def cut(guest: Guest, store: Path, planned: dict[str, Any], expected: Outcome, pause: float) -> str:
+def cut(guest: Guest, store: Path, planned: Any, expected: Outcome, pause: float) -> str:
     """Do what the plan for a new board says, cut the power, run again; return what the board was in between."""
     guest.renew()
     ended = guest.run_and_cut(transaction(guest, store, planned), pause)
@@ -118,7 +118,7 @@ def cut(guest: Guest, store: Path, planned: dict[str, Any], expected: Outcome, p
     return {CPP: "new", PYTHON: "old"}.get(found.backend, "between")
 
 
-def undisturbed(guest: Guest, store: Path, planned: dict[str, Any]) -> float:
+def undisturbed(guest: Guest, store: Path, planned: Any) -> float:
     """Do what the plan for a new board says, and return how many seconds that takes."""
     guest.renew()
     start = time.monotonic()

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 from ansible_collections.jetfleet.protobuf.tests.support.libraries import build_library
 from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL
 
@@ -165,7 +165,7 @@ def wrong_artefacts(folder: Path, machine: str) -> Iterator[Wrong]:
     yield wheel(good | {hidden: binary(machine=other)}, holds(hidden, other, "2.17", f"protoc.{right}"))
     new = {extension: binary(machine=machine, glibc="2.99")}
     yield wheel(new, holds(extension, machine, "2.99", f"_message.{right}"))
-    for content, damage in ((b"no ELF", "is no ELF file"), (binary(machine=machine)[:99], "is a damaged ELF file")):
+    for content, damage in ((b"no ELF", "is not an ELF file"), (binary(machine=machine)[:99], "is a damaged ELF file")):
         yield wheel({extension: content}, f"holds {extension}, which {damage}")
     yield wheel({"google/protobuf/__init__.py": b""}, f"lacks the C++ extension {extension}")
     tags = (f"cp38-cp38-linux_{machine}", "py3-none-any", f"cp39-cp39-linux_{other}", f"cp39-abi3-linux_{machine}")
@@ -174,7 +174,7 @@ def wrong_artefacts(folder: Path, machine: str) -> Iterator[Wrong]:
         yield wheel(good, f"says in its metadata that it is for {wrong_tag} instead of {tag}", tag=wrong_tag)
     garbage = place(f"protobuf-3.6.0-{tag}.whl")
     garbage.write_bytes(b"no zip")
-    yield Wrong(garbage, f"{garbage.name} is no wheel (File is not a zip file)")
+    yield Wrong(garbage, f"{garbage.name} is not a wheel (File is not a zip file)")
 
     library = "usr/local/lib/libprotobuf.so.16"
     fits = {library: binary(machine=machine)}

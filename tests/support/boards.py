@@ -12,13 +12,12 @@ SHA256 = "1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af"
 PURELIB = "/usr/local/lib/python3.6/dist-packages"
 EXTENSION = "a" * 64
 
-DESIRED: dict[str, Any] = {
+DESIRED: Any = {
     "version": "3.6.0",
     "source_sha256": SHA256,
     "linkage": "static",
     "wheel": "auto",
     "cxxflags": "-O2 -DNDEBUG",
-    "prefix": "/usr/local",
     "executable": "/usr/bin/python3",
     "adopt": False,
     "pip_constraint": False,
@@ -122,12 +121,12 @@ def module_copy(location: str, version: str, **changes: Any) -> dict[str, Any]:
         "version": version,
         "active": True,
         "installer": "pip",
-        "scope": "system",
+        "level": "system",
     }
     return entry | changes
 
 
-def slow_nano() -> dict[str, Any]:
+def slow_nano() -> Any:
     """Return a board that nothing was done to yet."""
     facts = copy.deepcopy(_NANO)
     facts["module"]["copies"] = [module_copy(PURELIB, "3.19.6")]
@@ -142,7 +141,7 @@ def no_fault(key: str) -> None:
     """Find nothing wrong with what the artefact store holds."""
 
 
-def fast_nano(digest: str) -> dict[str, Any]:
+def fast_nano(digest: str) -> Any:
     """Return the same board when it is what it should be."""
     facts = slow_nano()
     facts["module"] |= {

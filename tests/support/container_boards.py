@@ -30,7 +30,7 @@ BACKEND = (
     " 2>&1 | tail -n 1"
 )
 # A small graph to measure, and no canary.
-SMALL = ("-e", "survey_load_time_values=10000", "-e", '{"rollout_waves": ["100%"]}')
+SMALL = ("-e", "jetfleet_load_time_values=10000", "-e", '{"jetfleet_waves": ["100%"]}')
 # What a run over SSH leaves behind by itself: logs, process files, Ansible's own folder.
 NOT_OURS = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/log", "/home/jetson/.ansible")
 
@@ -101,7 +101,7 @@ class Boards:
     def command(self, playbook: str, *arguments: str) -> list[str]:
         """Return the command that runs a playbook."""
         inventories = ["--inventory", "inventories/containers", "--inventory", self.inventory]
-        own = ["-e", f"survey_artefact_store={self.store}", "-e", f"rollout_pending_file={self.store}/pending.retry"]
+        own = ["-e", f"jetfleet_artefact_store={self.store}", "-e", f"jetfleet_pending_file={self.store}/pending.retry"]
         return ["ansible-playbook", playbook, *inventories, *own, *arguments]
 
     def start(self, playbook: str, *arguments: str) -> subprocess.Popen[str]:
@@ -130,7 +130,7 @@ class Boards:
     def drift(self, *arguments: str) -> tuple[Run, dict[str, Any]]:
         """Compare boards with the rules; return the run and the JSON report, which the next call compares with."""
         folder = self.store / "drift"
-        run = self.play("jetfleet.protobuf.drift", "-e", f"drift_report_directory={folder}", *arguments)
+        run = self.play("jetfleet.protobuf.drift", "-e", f"jetfleet_drift_report_directory={folder}", *arguments)
         report: dict[str, Any] = json.loads((folder / "drift.json").read_text())
         return run, report
 

@@ -17,20 +17,19 @@ PYEXT = f"{PURELIB}/google/protobuf/pyext"
 MULTIARCH = "/usr/lib/x86_64-linux-gnu"
 PACKAGE = "jetfleet-libprotobuf"
 PLATFORM = "amd64_debian-11_glibc-2.31_cpython-39-x86_64-linux-gnu"
-DESIRED: dict[str, Any] = {
+DESIRED: Any = {
     "version": "3.21.12",
     "source_sha256": "4eab9b524aa5913c6fffb20b2a8abf5ef7f95a80bc0701f3a6dbb4c607f73460",
     "linkage": "static",
     "wheel": "auto",
     "cxxflags": "-O2 -DNDEBUG",
-    "prefix": "/usr/local",
     "executable": "/usr/bin/python3",
     "adopt": False,
     "pip_constraint": True,
 }
 MODEL = "/opt/detector/ssd_mobilenet.pb"
 # What the variables beside those of the installation ask for.
-JUDGED: dict[str, Any] = {
+LIMITS: Any = {
     "load_time_budget": 5,
     "graph_load_time_budget": 30,
     "opencv_fail_on": ["conflict"],
@@ -40,9 +39,9 @@ DIGEST = abi.digest(abi.build_inputs(DESIRED, "build"))[:8]
 ABI_KEY = f"protobuf-3.21.12_{PLATFORM}_{DIGEST}"
 
 
-def matching_expected(facts: dict[str, Any] | None = None, /, **desired: Any) -> dict[str, Any]:
+def matching_expected(facts: Any = None, /, **desired: Any) -> Any:
     """Return what is expected of the board, or of another one, or with other wishes."""
-    return expectation(facts or compliant_board(), DESIRED | desired, JUDGED)
+    return expectation(facts or compliant_board(), DESIRED | desired, LIMITS)
 
 
 def package(version: str, **changes: Any) -> dict[str, Any]:
@@ -59,7 +58,7 @@ def module_copy(location: str, **changes: Any) -> dict[str, Any]:
         "version": "3.19.6",
         "active": False,
         "installer": "pip",
-        "scope": "system",
+        "level": "system",
         **changes,
     }
 
@@ -81,7 +80,7 @@ def library(path: str, owner: str | None, **changes: Any) -> dict[str, Any]:
     }
 
 
-def compliant_board() -> dict[str, Any]:
+def compliant_board() -> Any:
     """Return the facts, all subsets of them."""
     return {
         "board": _board(),
@@ -151,7 +150,7 @@ def prediction(
     }
 
 
-def graph(path: str = MODEL, **changes: Any) -> dict[str, Any]:
+def graph(path: str = MODEL, **changes: Any) -> Any:
     """Return one entry of the fact graphs: a MobileNet whose constants TensorFlow has folded."""
     return {
         "path": path,
@@ -167,7 +166,7 @@ def graph(path: str = MODEL, **changes: Any) -> dict[str, Any]:
     }
 
 
-def missing_graph(path: str = MODEL) -> dict[str, Any]:
+def missing_graph(path: str = MODEL) -> Any:
     """Return the entry for a file that is not there."""
     nothing = dict.fromkeys(("bytes", "nodes", "values", "repackable", "prediction"))
     error = f"{path} does not exist on this host: copy the graph there first."
@@ -281,7 +280,7 @@ def _opencv() -> dict[str, Any]:
         ],
         "embedded": [],
         "build_information": "Protobuf: /usr/lib/x86_64-linux-gnu/libprotobuf.so (3.12.4)",
-        "proof": {
+        "import_test": {
             "backend": "cpp",
             "orders": [
                 {

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fleets of any size for the reports of drift: what drift_survey says of boards that are, were or will be broken."""
+"""Fleets of any size for the reports of drift: what drift_assess says of boards that are, were or will be broken."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ MODELS = [
 
 
 def finding(rule: str, /, **changes: Any) -> Rule:
-    """Return what drift_survey says of a broken rule."""
+    """Return what drift_assess says of a broken rule."""
     comparison, expected, actual = BROKEN[rule]
     known = DEFINITIONS[rule]
     entry = {
@@ -116,13 +116,13 @@ def finding(rule: str, /, **changes: Any) -> Rule:
 
 
 def exempted(rule: str, reason: str, expires: str) -> Rule:
-    """Return what drift_survey says of a broken rule with an exemption."""
+    """Return what drift_assess says of a broken rule with an exemption."""
     entry = finding(rule, outcome="exempted", reason=reason, expires=expires)
     return {name: value for name, value in entry.items() if name not in ("counts", "remedy")}
 
 
 def met(rule: str, outcome: str = "compliant", reason: str | None = None) -> Rule:
-    """Return what drift_survey says of any other rule."""
+    """Return what drift_assess says of any other rule."""
     known = DEFINITIONS[rule]
     return {
         "rule": rule,
@@ -134,7 +134,7 @@ def met(rule: str, outcome: str = "compliant", reason: str | None = None) -> Rul
 
 
 def facts(backend: str | None = "cpp", seconds: float | None = 0.105, model: int = 0, **changes: Any) -> dict[str, Any]:
-    """Return what drift_survey says of the board itself."""
+    """Return what drift_assess says of the board itself."""
     name, l4t, jetpack, distribution, python = MODELS[model]
     load_time = {
         "source": "float_val",
@@ -162,7 +162,7 @@ def facts(backend: str | None = "cpp", seconds: float | None = 0.105, model: int
 
 
 def models(backend: str = "cpp", factor: float = 1.0, budget: float | None = 30.0) -> list[dict[str, Any]]:
-    """Return what drift_survey says of the model files of a board that is so many times slower than others."""
+    """Return what drift_assess says of the model files of a board that is so many times slower than others."""
     small = prediction(0.9 * factor, 96.0 * factor, 0.06 * factor, backend)
     large = prediction(5.1 * factor, 660.0 * factor, 0.4 * factor, backend)
     graphs = [
@@ -172,9 +172,9 @@ def models(backend: str = "cpp", factor: float = 1.0, budget: float | None = 30.
     return [of_graph(entry, budget) for entry in graphs]
 
 
-def of_graph(entry: dict[str, Any], budget: float | None = 30.0) -> dict[str, Any]:
-    """Return what drift_survey says of an entry of the fact graphs."""
-    return shortened(entry) | {"budget": budget}
+def of_graph(entry: Any, budget: float | None = 30.0) -> dict[str, Any]:
+    """Return what drift_assess says of an entry of the fact graphs."""
+    return {**shortened(entry), "budget": budget}
 
 
 def assessment(*rules: Rule, board: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def assessment(*rules: Rule, board: dict[str, Any] | None = None) -> dict[str, A
 
 
 def survey(*rules: Rule, board: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the result that drift_survey has."""
+    """Return the result that drift_assess has."""
     return {"changed": False, "assessment": assessment(*rules, board=board)}
 
 
@@ -257,9 +257,9 @@ def looks(size: int, repaired: bool = True) -> list[Look]:
     return [a_look(f"{kinds[kind % 3]}-{at:02}", kind, chance, repaired) for at, kind in enumerate(numbers, 1)]
 
 
-def fleet_report(size: int) -> dict[str, Any]:
+def fleet_report(size: int) -> Any:
     """Return the report of the third run over such a fleet, some of which was repaired before it."""
-    report = None
+    report: Any = None
     for generated in (BEFORE, YESTERDAY):
         report = assemble(looks(size, repaired=False), DEFINITIONS, report, generated, "0.1.0")
     return assemble(looks(size), DEFINITIONS, report, NOW, "0.1.0")

@@ -10,11 +10,7 @@ import struct
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.fields import MESSAGES, Field
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.tensors import ENCODINGS
-from ansible_collections.jetfleet.protobuf.tests.support.wire_bytes import (
-    bytes_field,
-    number_field,
-    varint,
-)
+from ansible_collections.jetfleet.protobuf.tests.support.wire_bytes import bytes_field, number_field, varint
 
 _DEEPEST = 9
 _FIXED = {"float": "<f", "double": "<d"}

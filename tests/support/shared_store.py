@@ -37,7 +37,7 @@ def fetch(boards: Boards, builder: str) -> None:
     """Have the store of the boards hold what they need, compiled by the builder where nobody has done so before."""
     own, boards.store = boards.store, STORE
     with native_build():
-        run = boards.play("jetfleet.protobuf.build", "--limit", builder, "-e", "survey_load_time_values=10000", "-v")
+        run = boards.play("jetfleet.protobuf.build", "--limit", builder, "-e", "jetfleet_load_time_values=10000", "-v")
     boards.store = own
     assert run.status == 0
     key = re.search(r"^ +abi_key: (protobuf-\S+)$", run.output, re.MULTILINE)

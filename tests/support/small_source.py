@@ -46,6 +46,7 @@ install-strip: all
 _SETUP = """\
 import sys
 from setuptools import Extension, setup
+static = "--compile_static_extension" in sys.argv
 for option in ("--cpp_implementation", "--compile_static_extension"):
     if option in sys.argv:
         sys.argv.remove(option)
@@ -57,7 +58,7 @@ setup(
         Extension(
             "google.protobuf.pyext._message",
             ["google/protobuf/pyext/message.cc"],
-            extra_objects=["../src/.libs/libprotobuf.a"],
+            extra_objects=["../src/.libs/libprotobuf.a"] if static else [],
         )
     ],
 )

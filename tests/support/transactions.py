@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import gather
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE, Board
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.install import present
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.remove import absent
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.install import Installation
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.remove import Removal
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import ARCHITECTURES, MACHINE
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL, Packages
@@ -28,9 +29,9 @@ Result = dict[str, Any]
 _RUN = """
 import json, sys
 from ansible_collections.jetfleet.protobuf.tests.support import transactions
-do = {"present": transactions.present, "absent": transactions.absent}[sys.argv[1]]
-board, options = json.loads(sys.argv[2]), json.loads(sys.argv[3])
-print(json.dumps(do(transactions.Board(**board), options, lambda: transactions.facts(options))))
+kind = {"present": transactions.Installation, "absent": transactions.Removal}[sys.argv[1]]
+layout, options = json.loads(sys.argv[2]), json.loads(sys.argv[3])
+print(json.dumps(kind(transactions.Layout(**layout), options, lambda: transactions.facts(options)).run()))
 """
 _DEFAULTS: Result = {
     "abi_key": "key",
@@ -87,7 +88,7 @@ class FakeBoard:
             "dpkg": ["dpkg", f"--admindir={self.packages.admin}", "--log=/dev/null", "--force-not-root,bad-path"],
             "ldconfig": ["true"],
         }
-        self.board = Board(**self.places)
+        self.layout = Layout(**self.places)
 
     def wheel(self, version: str) -> Result:
         """Return the option wheel for one of PyPI's."""
@@ -129,13 +130,13 @@ class FakeBoard:
 
     def present(self, options: Result) -> Result:
         """Run the transaction here."""
-        result: Result = present(self.board, options, lambda: facts(options))
+        result: Result = Installation(self.layout, options, lambda: facts(options)).run()
         return result
 
     def absent(self) -> Result:
         """Run the removal here."""
         options = _DEFAULTS | {"executable": str(self.python)}
-        result: Result = absent(self.board, options, lambda: facts(options))
+        result: Result = Removal(self.layout, options, lambda: facts(options)).run()
         return result
 
     def start(self, state: str, options: Result) -> subprocess.Popen[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import graph_contents
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify_tensorflow import tensorflow_proof
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify_tensorflow import compare_in_tensorflow
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests/unit/fixtures/graphs"
@@ -85,15 +85,21 @@ def test_repacked_graphs_are_the_same_to_tensorflow(looks: dict[str, dict[str, A
     assert ran > 200
 
 
-def test_the_module_proves_its_work_with_tensorflow(looks: dict[str, dict[str, Any]]) -> None:
+def test_the_module_verifies_its_work_with_tensorflow(looks: dict[str, dict[str, Any]]) -> None:
     for name, look in looks.items():
         if name in UNCHANGED:
-            assert look["module"]["proof"] is None, name
+            assert look["module"]["verification"] is None, name
             assert look["new"].read_bytes() == (FIXTURES / f"{name}.bin").read_bytes(), name
             continue
-        proof = look["module"]["proof"]["tensorflow"]
-        assert (proof["version"], proof["status"], proof["error"]) == (look["version"], "ok", None), (name, proof)
-        assert proof["imported"] is proof["constants_equal"] is proof["outputs_equal"] is True, (name, proof)
+        verified = look["module"]["verification"]["tensorflow"]
+        assert (verified["version"], verified["status"], verified["error"]) == (look["version"], "ok", None), (
+            name,
+            verified,
+        )
+        assert verified["imported"] is verified["constants_equal"] is verified["outputs_equal"] is True, (
+            name,
+            verified,
+        )
 
 
 def test_contents_are_what_tensorflow_counts(looks: dict[str, dict[str, Any]]) -> None:
@@ -120,7 +126,7 @@ def test_a_changed_byte_is_found(tensorflow: Path, looks: dict[str, dict[str, An
     data[weights + 2000] ^= 1
     bad = tmp_path / "bad.pb"
     bad.write_bytes(data)
-    sound = tensorflow_proof(str(tensorflow), SECONDS, str(old), str(good), len(data))
+    sound = compare_in_tensorflow(str(tensorflow), SECONDS, str(old), str(good), len(data))
     assert (sound["status"], sound["constants_equal"], sound["outputs_equal"]) == ("ok", True, True), sound
-    found = tensorflow_proof(str(tensorflow), SECONDS, str(old), str(bad), len(data))
+    found = compare_in_tensorflow(str(tensorflow), SECONDS, str(old), str(bad), len(data))
     assert (found["status"], found["constants_equal"]) == ("mismatch", False), found

@@ -85,11 +85,9 @@ def module_spec(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def role_spec(name: str) -> dict[str, Any]:
-    """Return the options of all entry points of a role."""
+    """Return the options of the entry point main of a role."""
     specs = yaml.safe_load((ROLES[name] / "meta/argument_specs.yml").read_text())["argument_specs"]
-    options: dict[str, Any] = {}
-    for entry_point in specs.values():
-        options |= entry_point.get("options", {})
+    options: dict[str, Any] = specs.get("main", {}).get("options", {})
     return options
 
 

@@ -41,7 +41,7 @@ def releases() -> Iterator[str]:
                 continue  # 3.20.0 calls itself otherwise
 
 
-def plan(ubuntu: str, version: str, wheel: str) -> dict[str, Any]:
+def plan(ubuntu: str, version: str, wheel: str) -> Any:
     python, soabi, glibc, pip = TOOLS[ubuntu]
     facts = slow_nano()
     facts["python"] |= {"version": python, "soabi": soabi}

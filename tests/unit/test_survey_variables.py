@@ -1,13 +1,14 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of variables that cannot be meant are refused before a board is connected to: lists of model files by drift, too."""
+"""Values of variables that are not valid are refused before a board is connected to, by every playbook."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import RULES
 from ansible_collections.jetfleet.protobuf.tests.support.plays import Played, play
 
@@ -17,7 +18,7 @@ CHECK = {
     "tasks": [
         {
             "name": "Check",
-            "ansible.builtin.import_role": {"name": "jetfleet.protobuf.survey", "tasks_from": "check_variables.yml"},
+            "ansible.builtin.import_role": {"name": "jetfleet.protobuf.survey", "tasks_from": "check.yml"},
         }
     ],
 }
@@ -25,10 +26,17 @@ DRIFT_CHECK = {
     "hosts": "boards",
     "gather_facts": False,
     "tasks": [
-        {"name": "Check", "jetfleet.protobuf.drift_check": {"rules": RULES, "hosts": "{{ groups['boards'] }}"}},
+        {
+            "name": "Check",
+            "jetfleet.protobuf.variables_check": {
+                "boards": "boards",
+                "hosts": "{{ groups['boards'] }}",
+                "rules": RULES,
+            },
+            "run_once": True,
+        },
     ],
 }
-REFUSAL = "Refuse model files that cannot be meant"
 GRAPHS: dict[str, Any] = {
     "string": "/opt/a.pb",
     "mapping": {"/opt/a.pb": 1},
@@ -51,23 +59,18 @@ def checked(folder: Path, check: dict[str, Any]) -> Played:
     return play(folder, [check], boards=boards)
 
 
-def test_survey_refuses_what_is_no_list_of_absolute_paths(tmp_path: Path) -> None:
-    played = checked(tmp_path, CHECK)
-    # What is skipped has no result, and nothing is ever done on success.
-    results = played.results[REFUSAL]
-    assert set(results) == {*WRONG}
+@pytest.mark.parametrize(("check", "task"), [(CHECK, "Check | Validate all variables"), (DRIFT_CHECK, "Check")])
+def test_what_is_not_valid_is_refused(tmp_path: Path, check: dict[str, Any], task: str) -> None:
+    played = checked(tmp_path, check)
     assert played.exit_status == 2
-    assert results["relative"]["msg"] == (
-        'jetfleet_graphs of relative is ["/opt/a.pb", "b.pb"]: give a list of absolute paths on the board.'
+    (result,) = played.results[task].values()
+    sentences = [f"In {text}" for text in result["msg"].split("In ")[1:]]
+    of_graphs = [text.split()[3].rstrip(",") for text in sentences if text.startswith("In jetfleet_graphs ")]
+    assert of_graphs == [*WRONG]
+    assert (
+        "In jetfleet_graphs of relative, b.pb is not an absolute path: give the path of a model file on the board."
+        in result["msg"]
     )
-    refused = played.results["Refuse a number of compilers that cannot be meant"]
-    assert set(refused) == {"jobs_negative", "jobs_word", "jobs_half"}
-    assert refused["jobs_word"]["msg"] == (
-        "libprotobuf_build_jobs of jobs_word is all: give the most compilers that may run at once, or 0 for as many as its cores and "
-        "its memory allow."
-    )
-
-
-def test_drift_refuses_the_same(tmp_path: Path) -> None:
-    faults = checked(tmp_path, DRIFT_CHECK).result("Check", "string")["faults"]
-    assert [fault.split()[3].rstrip(",") for fault in faults] == [*WRONG]
+    of_jobs = [text.split()[3].rstrip(",") for text in sentences if text.startswith("In libprotobuf_build_jobs ")]
+    assert of_jobs == ["jobs_negative", "jobs_word", "jobs_half"]
+    assert len(sentences) == len(of_graphs + of_jobs)

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether what a wheel or a package holds can be loaded on a platform: by machine, glibc and Python ABI."""
+"""Check that a platform can load the binaries in a wheel or a package, by machine, glibc and Python ABI."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -19,7 +18,7 @@ from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import deb_file
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.elf import MAGIC, native, read_platform
 
-# dpkg's name of an architecture: the kernel's name, which Python and wheels use.
+# {dpkg's name of an architecture: the kernel's name, which Python and wheels use}
 MACHINES = {"arm64": "aarch64", "amd64": "x86_64"}
 # protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m-aarch64-linux-gnu_1a2b3c4d
 _KEY = re.compile(r"protobuf-[^_]+_([^_]+)_[^_]+_glibc-([^_]+)_(.+)_[0-9a-f]{8}\Z")
@@ -27,22 +26,22 @@ _SOABI = re.compile(r"cpython-(\d)(\d+)([a-z]*)(-|\Z)")
 _EXTENSION = "google/protobuf/pyext/_message"
 _MAX_TEXT = 1 << 16
 
-# glibc is a tuple of numbers.
+# glibc: a tuple of numbers.
 Platform = collections.namedtuple("Platform", "architecture machine glibc soabi")
 
 
 class Misfit(Exception):
-    """The cause in one clause: what to do about it depends on who finds it."""
+    """The file does not suit the platform. str() is the cause in one clause; the caller adds the remedy."""
 
 
 def platform_of_key(abi_key):
-    """What an ABI key says of the platform, None where it is no key."""
+    """Return the Platform in an ABI key, None where it is not a key."""
     match = _KEY.match(abi_key)
     return make_platform(*match.groups()) if match else None
 
 
 def make_platform(architecture, glibc, soabi):
-    """A platform, None where a part is unknown."""
+    """Return a Platform, None where a part is unknown."""
     numbers = re.match(r"\d+(\.\d+)+\Z", glibc or "")
     if architecture not in MACHINES or not numbers or not _SOABI.match(soabi or ""):
         return None
@@ -50,13 +49,13 @@ def make_platform(architecture, glibc, soabi):
 
 
 def soabi_of(interpreter):
-    """The name of an interpreter's ABI; Python 2.7 has none, so the ABI key has one that is made."""
+    """Return the ABI tag of an interpreter; Python 2.7 has none, so one is invented for the ABI key."""
     numbers = (interpreter["version"] or "").split(".")
     return interpreter["soabi"] or ("cpython-27" if numbers[:2] == ["2", "7"] else None)
 
 
 def check_wheel(path, platform):
-    """Raise Misfit unless a wheel is for the platform, by name, by metadata and by every binary, and has the C++ extension."""
+    """Raise Misfit unless a wheel suits a Platform by name, metadata and every binary, and has the C++ extension."""
     name = os.path.basename(path)
     tag = "-".join(name[: -len(".whl")].split("-")[-3:])
     _check_tags("{0} is named".format(name), [tag], platform)
@@ -67,16 +66,16 @@ def check_wheel(path, platform):
             found = _check_binaries(name, _wheel_files(archive), platform, _suffixes(platform))
     except Misfit:
         raise
-    # What is raised for a damaged file depends on the Python.
+    # Which exception a damaged file raises depends on the Python.
     except Exception as error:
-        raise Misfit("{0} is no wheel ({1})".format(name, _shown(error)))
+        raise Misfit("{0} is not a wheel ({1})".format(name, _shown(error)))
     wanted = [_EXTENSION + suffix for suffix in _suffixes(platform)]
     if not set(wanted) & set(found):
         raise Misfit("{0} lacks the C++ extension {1}".format(name, wanted[0]))
 
 
 def check_package(path, platform):
-    """Raise Misfit unless a Debian package is for the platform, by its architecture and by every binary, and has binaries."""
+    """Raise Misfit unless a Debian package suits a Platform by architecture and every binary, and has binaries."""
     name = os.path.basename(path)
     try:
         architecture = _architecture(path)
@@ -86,15 +85,15 @@ def check_package(path, platform):
         found = _check_binaries(name, deb_file.files(path, "data"), platform, [])
     except (Misfit, deb_file.NoUnpacker):
         raise
-    # What is raised for a damaged file depends on the Python.
+    # Which exception a damaged file raises depends on the Python.
     except Exception as error:
-        raise Misfit("{0} is no Debian package ({1})".format(name, _shown(error)))
+        raise Misfit("{0} is not a Debian package ({1})".format(name, _shown(error)))
     if not found:
         raise Misfit("{0} holds no library".format(name))
 
 
 def _check_binaries(name, files, platform, suffixes):
-    """The names of the binaries. Where there are suffixes, each has to end in one of them."""
+    """Return the names of the binaries. Where suffixes are given, each name has to end in one of them."""
     found = []
     with contextlib.closing(files):
         for inside, stream in files:
@@ -103,7 +102,7 @@ def _check_binaries(name, files, platform, suffixes):
                 _check_binary(name, inside, content + stream.read(), platform, suffixes)
                 found.append(inside)
             elif suffixes and inside.endswith(".so"):
-                raise Misfit("{0} holds {1}, which is no ELF file".format(name, _shown(inside)))
+                raise Misfit("{0} holds {1}, which is not an ELF file".format(name, _shown(inside)))
     return found
 
 
@@ -116,11 +115,11 @@ def _check_binary(name, inside, content, platform, suffixes):
     if right_name and elf["machine"] == platform.machine and (elf["glibc"] or ()) <= platform.glibc:
         return
     needed = "glibc {0} or newer".format(_numbers(elf["glibc"])) if elf["glibc"] else "any glibc"
-    is_there = "{0} for {1} and {2}".format(_shown(inside), elf["machine"], needed)
+    found = "{0} for {1} and {2}".format(_shown(inside), elf["machine"], needed)
     wanted = "{0} for {1} and glibc {2}".format(
         _shown(stem) + suffixes[0] if suffixes else "one", platform.machine, _numbers(platform.glibc)
     )
-    raise Misfit("{0} holds {1}, but {2} is needed".format(name, is_there, wanted))
+    raise Misfit("{0} holds {1}, but {2} is needed".format(name, found, wanted))
 
 
 def _numbers(version):
@@ -128,17 +127,17 @@ def _numbers(version):
 
 
 def _suffixes(platform):
-    """What the names of extensions end in; Python 2.7 has no tag for its ABI, and Debian's has one for the machine."""
+    """Return the suffixes of extensions; Python 2.7 has no ABI tag, and Debian's build of it has a tag for the machine."""
     if platform.soabi == "cpython-27":
         return [".so", ".{0}-linux-gnu.so".format(platform.machine)]
     return [".{0}.so".format(platform.soabi)]
 
 
 def _check_tags(subject, tags, platform):
-    """Wheels are for a Python, an ABI and a machine. Each part of a tag can be several, with dots between."""
+    """Raise Misfit unless tags of a wheel (Python, ABI, machine) suit the platform; each part can be several with dots between."""
     major, minor, flags = _SOABI.match(platform.soabi).groups()[:3]
     python = "cp" + major + minor
-    # Python 2.7 does not tell how wide its unicode is; pip knows.
+    # The invented tag of Python 2.7 does not show how wide its unicode is; pip checks that.
     abis = ["cp27mu", "cp27m"] if platform.soabi == "cpython-27" else [python + flags]
     parts = (re.escape(python), "|".join(abis), "(?:linux|manylinux[0-9_]*)_" + platform.machine)
     fitting = re.compile("-".join(r"(?:{0})(?:\.(?:{0}))*".format(part) for part in parts) + r"\Z")
@@ -155,7 +154,7 @@ def _metadata_tags(archive):
 
 
 def _check_size(archive):
-    """zipfile reads no more of a file than the archive says it has."""
+    """Bound the size of all files; zipfile reads no more of a file than the archive declares."""
     if sum(item.file_size for item in archive.infolist()) > deb_file.MAX_BYTES:
         raise ValueError("it unpacks to more than {0} MB".format(deb_file.MAX_BYTES >> 20))
 
@@ -176,5 +175,5 @@ def _architecture(path):
 
 
 def _shown(text):
-    """Text out of a file, fit for one line of a sentence."""
+    """Return text from a file in a form that fits into one line of a sentence."""
     return str(re.sub(r"[^ -~]+", "?", to_native(text)))[:200].rstrip(". ")

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A file server that outlives the module that started it, and ends by itself.
+"""Serve files over HTTP from a process that outlives the module that started it, and ends by itself.
 
-It serves the named files, read-only, below a path that nobody can guess. Each server has a
+It serves the named files, read-only, below a path that cannot be guessed. Each server has a
 file in a private folder, named by its token, and holds a lock on it as long as it lives:
-so nobody is ever stopped who only has the process number of a server that is gone.
+so no other process is ever stopped that only has the process number of a server that has ended.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -33,6 +32,8 @@ except ImportError:  # Python 2
     from BaseHTTPServer import BaseHTTPRequestHandler  # novermin
     from SocketServer import TCPServer, ThreadingMixIn  # novermin
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.daemon import start_daemon
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import flock, lock_file
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 
 FOLDER = "~/.cache/jetfleet-servers"
@@ -42,11 +43,11 @@ _STOP_GRACE = 10
 
 
 class ServerError(Exception):
-    """One sentence that names cause and remedy."""
+    """The server cannot be started or found. str() is one sentence with cause and remedy."""
 
 
 def start(files, abi_key, address, port, lifetime):
-    """(port, token) of a new server."""
+    """Start a server and return (port, token)."""
     paths = _paths(files)
     server = _listen(address, port)
     folder = _private_folder()
@@ -54,16 +55,10 @@ def start(files, abi_key, address, port, lifetime):
     token = to_os(binascii.hexlify(os.urandom(16)).decode("ascii"))
     served = dict(("/{0}/{1}/{2}".format(token, abi_key, name), path) for name, path in paths.items())
     record = os.path.join(folder, token)
-    descriptor = os.open(record, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    # The lock belongs to the open file, which the child inherits: it ends with the last of both.
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    child = os.fork()
-    if child == 0:
-        try:
-            _serve(server, served, record, descriptor, lifetime)
-        finally:
-            os._exit(1)
-    os.write(descriptor, str(child).encode("ascii"))
+    # The lock belongs to the open file, which the daemon inherits: it ends with the last of both.
+    descriptor = lock_file(record)
+    daemon = start_daemon(lambda: _serve(server, served, record, lifetime), [descriptor, server.fileno()])
+    os.write(descriptor, str(daemon).encode("ascii"))
     os.close(descriptor)
     found = server.server_address[1]
     server.server_close()
@@ -71,12 +66,12 @@ def start(files, abi_key, address, port, lifetime):
 
 
 def is_running(token):
-    """Whether the server lives."""
+    """Return whether the server is running."""
     return _holder(_record(token)) is not None
 
 
 def stop(token):
-    """Whether there was a server to stop; it is gone when this returns."""
+    """Return whether there was a server to stop; it has ended when this returns."""
     record = _record(token)
     running = _holder(record)
     if running:
@@ -89,7 +84,7 @@ def stop(token):
 
 def _record(token):
     if not _TOKEN.match(token):
-        raise ServerError("{0!r} is no token of a server: use the one that state=started returned.".format(token))
+        raise ServerError("{0!r} is not a valid server token: use the one that state=started returned.".format(token))
     return os.path.join(os.path.expanduser(FOLDER), token)
 
 
@@ -97,7 +92,7 @@ def _paths(files):
     paths = dict((os.path.basename(path), path) for path in files)
     for path in files:
         if not os.path.isfile(path) or not os.access(path, os.R_OK):
-            raise ServerError("{0} is no file that can be read: build it again.".format(path))
+            raise ServerError("{0} is not a readable file: build it again.".format(path))
     if len(paths) != len(files):
         raise ServerError("Two of the files have the same name: give each its own name.")
     if not paths:
@@ -116,25 +111,23 @@ def _private_folder():
 
 
 def _holder(record):
-    """Process number of the server that holds a record, None where none does."""
+    """Return the process number of the server that holds a record, None where none does."""
     try:
         descriptor = os.open(record, os.O_RDONLY)
     except OSError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (IOError, OSError):
-        return int(os.read(descriptor, 20) or 0) or None
+        free = flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None if free else int(os.read(descriptor, 20) or 0) or None
     finally:
         os.close(descriptor)
-    return None
 
 
 def _remove_stale(folder):
-    """Remove the records of servers that had no time to do it."""
+    """Remove the records of servers that were killed before they could do so."""
     for name in os.listdir(folder):
         record = os.path.join(folder, name)
-        # A record without a number belongs to a server that is just being started.
+        # An empty record belongs to a server that is just being started.
         if _size(record) and _holder(record) is None:
             _remove(record)
 
@@ -167,48 +160,32 @@ def _listen(address, port):
         )
 
 
-def _serve(server, served, record, lock, lifetime):
+def _serve(server, served, record, lifetime):
     def end(_signal, _frame):
-        # In this order: who does not find the record any more can rely on a closed port.
+        # In this order: where the record is gone, the port is closed.
         server.socket.close()
         _remove(record)
         os._exit(0)
 
-    # Whoever started this waits until nobody holds its pipes any more.
-    os.setsid()
-    os.chdir("/")
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGALRM, end)
     signal.alarm(lifetime)
-    quiet = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(quiet, standard)
-    for descriptor in [int(name) for name in os.listdir("/proc/self/fd")]:
-        if descriptor > 2 and descriptor not in (lock, server.fileno()):
-            _close(descriptor)
     server.served = served
     server.serve_forever()
 
 
-def _close(descriptor):
-    try:
-        os.close(descriptor)
-    except OSError:
-        pass  # the one that listed the others
-
-
 class _Server(ThreadingMixIn, TCPServer):
-    """Not HTTPServer: that one asks the name service for a name that nobody needs, and may wait for it."""
+    """Serves without HTTPServer, which asks the name service for a name that is not needed, and may wait for it."""
 
     allow_reuse_address = True
     daemon_threads = True
 
     def handle_error(self, request, client_address):
-        """A client that went away is no error of ours."""
+        """Ignore a client that went away."""
 
 
 class _Handler(BaseHTTPRequestHandler):
-    # A client that says nothing must not hold its thread for ever.
+    # A silent client must not hold its thread for ever.
     timeout = 60
     server_version = "jetfleet"
     sys_version = ""
@@ -220,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(False)
 
     def log_message(self, *_arguments):
-        """There is nobody to read it."""
+        """Log nothing."""
 
     def _answer(self, with_content):
         path = self.server.served.get(to_os(unquote(self.path.partition("?")[0])))
@@ -257,10 +234,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _range(header, size):
-    """First and last byte that a client asks for; first is greater where there is no such byte."""
+    """Return the first and the last byte that a client asks for; first is greater where there is no such byte."""
     match = _RANGE.match(header or "")
     if match is None or match.groups() == ("", ""):
-        # Also several ranges at once, which nobody has to understand.
+        # Also for several ranges at once, which a server need not support.
         return 0, size - 1
     first, last = match.groups()
     if not first:

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The artefact store: one folder an ABI key, put in place whole or not at all.
+"""Keep artefacts in a store: one folder for each ABI key, complete or not there at all.
 
-A folder is written under a hidden name, every file and the folder itself are brought to
-the disk, and only then it gets its name. One lock keeps two runs apart; the kernel lets
-go of it when its holder dies, so whatever hidden folder the next run finds is a leftover.
+A folder is written under a hidden name, every file and the folder itself are flushed to
+the disk, and only then it gets its name. One lock keeps two runs apart; the kernel releases
+it when its holder dies, so any hidden folder that the next run finds is a leftover.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -15,43 +14,44 @@ __metaclass__ = type
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import io
 import json
 import os
-import re
 import shutil
 import tempfile
 import zipfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import binaries
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.deb_file import NoUnpacker
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import digest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
+    digest,
+    fsync,
+    is_file_name,
+    read_json,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import lock_file
 
-# Names of folders and files come from boards: nothing may lead out of the store.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~!-]*\Z")
 _HIDDEN = ".staging-"
 _LOCK = ".lock"
 MANIFEST = "manifest.json"
 
 
-class StoreError(Exception):
+class StoreError(ValueError):
     """One sentence that names cause and remedy."""
 
 
 def check_key(abi_key):
     """Refuse what cannot be the name of a folder in the store."""
-    if not _NAME.match(abi_key) or binaries.platform_of_key(abi_key) is None:
-        raise StoreError("{0!r} is no ABI key: use the abi_key that protobuf_plan returns.".format(abi_key))
+    if not is_file_name(abi_key) or binaries.platform_of_key(abi_key) is None:
+        raise StoreError("{0!r} is not an ABI key: use the abi_key that protobuf_plan returns.".format(abi_key))
 
 
 def check_files(files):
-    """Refuse what cannot be the names of files in one folder of the store."""
+    """Raise StoreError unless files, as dicts with path, can be stored in one folder."""
     names = [os.path.basename(entry["path"]) for entry in files]
     for name in names:
-        if not _NAME.match(name) or not name.endswith((".deb", ".whl")):
+        if not is_file_name(name) or not name.endswith((".deb", ".whl")):
             raise StoreError("{0} is neither a .deb nor a .whl: store packages and wheels only.".format(name))
         if names.count(name) > 1:
             raise StoreError("Two of the files are called {0}: give each its own name.".format(name))
@@ -59,54 +59,70 @@ def check_files(files):
         raise StoreError("There is no file to store: name at least one package or wheel.")
 
 
-def read_manifest(store, abi_key):
-    """The manifest of a key, None where there is none that can be read."""
-    try:
-        with io.open(os.path.join(store, abi_key, MANIFEST), encoding="utf-8") as stream:
-            manifest = to_os(json.load(stream))
-    except (IOError, OSError, ValueError):
+def load_manifest(store, abi_key):
+    """Return what the manifest of a key holds, whatever that is; None where it cannot be read."""
+    return read_json(os.path.join(store, abi_key, MANIFEST))
+
+
+def artefact_fault(store, abi_key):
+    """Return what is wrong with a folder that was made for another key, None where it is right or not there."""
+    manifest = load_manifest(store, abi_key)
+    found = manifest.get("abi_key") if isinstance(manifest, dict) else abi_key
+    if found == abi_key:
         return None
-    return manifest if _is_manifest(manifest) else None
+    return (
+        "The artefact in {0} was made for {1} and not for {2}: delete that folder and run the playbook "
+        "jetfleet.protobuf.build.".format(os.path.join(store, abi_key), found or "no ABI key", abi_key)
+    )
+
+
+def read_manifest(store, abi_key):
+    """Return the manifest of a key; raise StoreError where there is none for it."""
+    manifest = load_manifest(store, abi_key)
+    if not _is_manifest(manifest):
+        raise StoreError(
+            "The artefact store {0} holds no readable manifest for {1}: run the playbook jetfleet.protobuf.build.".format(
+                store, abi_key
+            )
+        )
+    fault = artefact_fault(store, abi_key)
+    if fault:
+        raise StoreError(fault)
+    return manifest
 
 
 def _is_manifest(manifest):
     files = manifest.get("files") if isinstance(manifest, dict) else None
     if not files or not isinstance(files, dict):
         return False
-    return all(isinstance(entry, dict) and "sha256" in entry for entry in files.values())
+    return all(
+        is_file_name(name) and isinstance(entry, dict) and isinstance(entry.get("sha256"), str)
+        for name, entry in files.items()
+    )
 
 
-def verify(store, abi_key):
-    """The manifest of a key whose files are all as they were stored."""
+def verify(store, abi_key, names=None):
+    """Return the manifest of a key; raise StoreError unless its files, all or the named ones, are as they were stored."""
     folder = os.path.join(store, abi_key)
     manifest = read_manifest(store, abi_key)
-    if manifest is None:
-        raise StoreError(
-            "The artefact store {0} holds no readable manifest for {1}: run the playbook jetfleet.protobuf.build.".format(
-                store, abi_key
-            )
-        )
-    if manifest.get("abi_key") != abi_key:
-        raise StoreError(
-            "The artefact in {0} was made for {1} and not for {2}: delete that folder and run the playbook "
-            "jetfleet.protobuf.build.".format(folder, manifest.get("abi_key") or "no ABI key", abi_key)
-        )
-    for name, entry in sorted(manifest["files"].items()):
-        found = digest("sha256", os.path.join(folder, name)) if _NAME.match(name) else None
-        if found != entry["sha256"]:
+    files = manifest["files"]
+    for name in sorted(files if names is None else names):
+        found, expected = digest("sha256", os.path.join(folder, name)), files[name]["sha256"]
+        if found != expected:
             raise StoreError(
                 "{0} has the SHA-256 {1} instead of {2}: delete {3} and run the playbook jetfleet.protobuf.build.".format(
-                    os.path.join(folder, name), found or "of no file", entry["sha256"], folder
+                    os.path.join(folder, name), found or "of no file", expected, folder
                 )
             )
     return manifest
 
 
 def put(store, abi_key, files, manifest, write, signer=None):
-    """(manifest, changed, kept): the key's manifest, whether something is new, whether other files were kept.
+    """Store files, and return (manifest, whether anything changed, whether other stored files were kept).
 
-    What is stored and intact stays: two controllers that built the same key end up with the
-    artefact that was there first. What is stored and broken is replaced.
+    A stored, intact artefact is kept: two controllers that built the same key end up with the
+    artefact that was stored first. A damaged one is replaced. Raise StoreError or SigningError.
+    files: dicts with path and sha256; write: False in check mode; signer: a Signer, or None.
     """
     check_files(files)
     if signer:
@@ -115,7 +131,7 @@ def put(store, abi_key, files, manifest, write, signer=None):
         _make_store(store)
     with _lock(store) if write else _no_lock():
         if write:
-            # Whoever wrote these was killed: a living run would hold the lock.
+            # The run that wrote these was killed: otherwise it would hold the lock.
             _remove_leftovers(store)
         stored = _intact(store, abi_key)
         if stored is not None:
@@ -144,7 +160,7 @@ def _intact(store, abi_key):
 
 
 def _describe(abi_key, files, manifest):
-    """The manifest as it would be: also proves that the files can be stored."""
+    """Return the manifest that the files would get; raise StoreError where they cannot be stored."""
     entries, extensions = {}, {}
     for entry in files:
         found = digest("sha256", entry["path"])
@@ -168,7 +184,7 @@ def _check_sum(entry, found):
 
 
 def _check_binaries(path, abi_key):
-    """Refuse what the boards of this key could not load, or what would have them parse in pure Python."""
+    """Raise StoreError for a file that boards of this key could not load, or would parse with in pure Python."""
     check = binaries.check_wheel if path.endswith(".whl") else binaries.check_package
     try:
         check(path, binaries.platform_of_key(abi_key))
@@ -185,22 +201,22 @@ def _signature(store, abi_key, signer):
 
 
 def _sign_in_place(store, abi_key, signer):
-    """Sign a copy of the manifest, and move nothing but the whole signature into the folder."""
+    """Sign a copy of the manifest, and move only the complete signature into the folder."""
     staging = tempfile.mkdtemp(prefix=_HIDDEN, dir=store)
     try:
         copy = os.path.join(staging, MANIFEST)
         shutil.copyfile(os.path.join(store, abi_key, MANIFEST), copy)
         signer.sign(copy)
         os.chmod(copy + signer.suffix, 0o644)
-        _fsync(copy + signer.suffix)
+        fsync(copy + signer.suffix)
         os.rename(copy + signer.suffix, _signature(store, abi_key, signer))
-        _fsync(os.path.join(store, abi_key))
+        fsync(os.path.join(store, abi_key))
     finally:
         _remove_leftovers(store)
 
 
 def _fill(staging, abi_key, files, manifest, signer):
-    """Copy the files, check the copies, write and sign the manifest, and bring all of it to the disk."""
+    """Copy the files, check the copies, write and sign the manifest, and flush everything to the disk."""
     copies = []
     for entry in files:
         copy = os.path.join(staging, os.path.basename(entry["path"]))
@@ -217,21 +233,21 @@ def _fill(staging, abi_key, files, manifest, signer):
         signer.sign(os.path.join(staging, MANIFEST))
     for name in os.listdir(staging):
         os.chmod(os.path.join(staging, name), 0o644)
-        _fsync(os.path.join(staging, name))
+        fsync(os.path.join(staging, name))
     os.chmod(staging, 0o755)
-    _fsync(staging)
+    fsync(staging)
     return complete
 
 
 def _move_into_place(staging, store, abi_key):
     final = os.path.join(store, abi_key)
     if os.path.lexists(final):
-        # A folder cannot be renamed onto a full one. A run killed here leaves no folder, which is
-        # the same as a missing artefact, and a leftover.
+        # A folder cannot be renamed to one that is not empty. A run that is killed here leaves a leftover
+        # and no folder, which is a missing artefact.
         broken = tempfile.mkdtemp(prefix=_HIDDEN, dir=store)
         os.rename(final, os.path.join(broken, "replaced"))
     os.rename(staging, final)
-    _fsync(store)
+    fsync(store)
 
 
 def _remove_leftovers(store):
@@ -250,9 +266,8 @@ def _make_store(store):
 
 @contextlib.contextmanager
 def _lock(store):
-    descriptor = os.open(os.path.join(store, _LOCK), os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = lock_file(os.path.join(store, _LOCK), 0o644, wait=True)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
@@ -263,16 +278,8 @@ def _no_lock():
     yield
 
 
-def _fsync(path):
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _extensions(path):
-    """{member: SHA-256} of the compiled parts of a wheel, which pip puts on boards byte for byte."""
+    """Return {member: SHA-256} of the extensions in a wheel, which pip installs byte for byte; {} for a package."""
     if not path.endswith(".whl"):
         return {}
     with zipfile.ZipFile(path) as wheel:

@@ -1,19 +1,16 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The folder of a build job: its lock, its state file, its log, and what is left of a killed one.
+"""Manage the folder of a build job: its lock, its state file, its log, and the processes that a killed job left.
 
-The job holds the lock for its life, and the kernel lets go of it when the job dies: whether a
-job runs is asked of the lock, never of a process number.
+The job holds the lock as long as it lives, and the kernel releases it when the job dies: the
+lock shows whether a job is running, never a process number.
 """
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-import errno
-import fcntl
 import hashlib
 import io
 import json
@@ -22,33 +19,36 @@ import signal
 import time
 
 from ansible.module_utils.common.text.converters import to_bytes
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import make_folder, read_json, write_json
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import lock_file
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os, to_text
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import LIMIT, telling_line, trouble
 
-# Every process of a job carries this variable: so those are found that outlived their job.
+# Every process of a job has this variable, by which those that outlived their job are found.
 MARK = "JETFLEET_BUILD_JOB"
-# Stands in the log before the name of a step.
+# Precedes the name of a step in the log.
 STEP_MARK = b"\n== "
 _TAIL_BYTES = 16384
 _TAIL_LINES = 40
+# Seconds between two attempts to kill, and of all attempts.
 _PERIOD = 0.05
-_PATIENCE = 10
+_KILL_TIMEOUT = 10
 _DIGESTED = ("name", "argv", "chdir", "creates")
 
 
 def digest_steps(steps):
-    """What the steps do. Their environment is left out: it says how many compilers run at once."""
+    """Return a hexadecimal digest of what steps do, without their environment, which only sets how many compilers run at once."""
     named = [[step[key] for key in _DIGESTED] for step in steps]
     return hashlib.sha256(json.dumps(to_text(named), sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def missing_steps(steps):
-    """Indices of the steps that have not succeeded yet."""
+    """Return the indices of the steps that have not succeeded yet."""
     return [index for index, step in enumerate(steps) if not os.path.exists(step["creates"])]
 
 
 class JobFolder(object):
-    """One folder, which one job at a time works for."""
+    """One folder, in which one job runs at a time."""
 
     def __init__(self, path):
         self.path = path
@@ -57,23 +57,14 @@ class JobFolder(object):
         self._lock = os.path.join(path, "job.lock")
 
     def make(self):
-        if not os.path.isdir(self.path):
-            os.makedirs(self.path, 0o700)
-        os.chmod(self.path, 0o700)
+        make_folder(self.path, 0o700)
 
     def lock(self):
-        """Descriptor of the lock, None while a job holds it."""
-        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (IOError, OSError) as error:
-            os.close(descriptor)
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
-            return None
-        return descriptor
+        """Return the descriptor of the lock, None while a job holds it."""
+        return lock_file(self._lock)
 
     def running(self):
+        """Return whether a job holds the lock."""
         if not os.path.exists(self._lock):
             return False
         descriptor = self.lock()
@@ -83,34 +74,19 @@ class JobFolder(object):
         return False
 
     def read(self):
-        """What a job wrote last, None without one."""
-        try:
-            with io.open(self._state, encoding="utf-8") as stream:
-                return to_os(json.load(stream))
-        except (IOError, OSError, ValueError):
-            return None
+        """Return what a job wrote last, None where none did."""
+        return read_json(self._state)
 
     def write(self, state):
-        """Replace the state file as a whole, on the disk too."""
-        partial = self._state + ".partial"
-        with io.open(partial, "wb") as stream:
-            stream.write(json.dumps(state, sort_keys=True).encode("utf-8"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.rename(partial, self._state)
-        folder = os.open(self.path, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_json(self._state, state, 0o600)
 
     def log_tail(self):
-        """The last lines of the log that are not empty."""
+        """Return the last lines of the log that are not empty."""
         lines = to_os(self._end(_TAIL_BYTES).decode("utf-8", "replace")).splitlines()
         return [line.rstrip() for line in lines if line.strip()][-_TAIL_LINES:]
 
     def fault(self):
-        """Why the last step has failed, as far as its output says so: the line of it that tells most, and what the host lacks."""
+        """Return telling_line and trouble of the output of the last step, see tool_output.py."""
         output = self._end(LIMIT).rpartition(STEP_MARK)[2]
         # The first line is the name of the step, or a part of a line.
         output = output.partition(b"\n")[2] if b"\n" in output else b""
@@ -126,7 +102,7 @@ class JobFolder(object):
 
     def kill_leftovers(self):
         """Kill every process of this folder's job, and wait until none is left."""
-        for _attempt in range(int(_PATIENCE / _PERIOD)):
+        for _attempt in range(int(_KILL_TIMEOUT / _PERIOD)):
             found = self._marked()
             if not found:
                 return
@@ -140,7 +116,7 @@ class JobFolder(object):
 
 
 def _environment(pid):
-    # Other users' processes cannot be read, and they are none of ours.
+    # Processes of other users cannot be read, and do not belong to the job.
     try:
         with io.open("/proc/{0}/environ".format(pid), "rb") as stream:
             return stream.read().split(b"\0")

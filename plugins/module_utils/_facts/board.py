@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the board is: hardware, L4T, distribution, room."""
+"""Identify the board: hardware, L4T, distribution, free memory and disk space."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -22,6 +21,7 @@ _L4T_LINE = re.compile(r"^# R(\d+) \(release\), REVISION: ([\d.]+),")
 
 
 def board_facts():
+    """Return the facts `board`."""
     system = os.uname()
     release = l4t("/etc/nv_tegra_release") or _l4t_of_package(package_version("nvidia-l4t-core"))
     home = os.path.expanduser("~")
@@ -52,11 +52,12 @@ def board_facts():
 
 
 def model(device_tree):
+    """Return the model in a device tree, None where there is none."""
     return (read_text(os.path.join(device_tree, "model")) or "").strip("\0\n") or None
 
 
 def soc(device_tree):
-    """tegra210, tegra186 ...: the model's name changed between releases, this one never did."""
+    """Return NVIDIA's name of the chip (tegra210), None without one. Unlike the model, it never changed between releases."""
     for entry in (read_text(os.path.join(device_tree, "compatible")) or "").split("\0"):
         match = re.match(r"nvidia,(tegra\w+)$", entry)
         if match:
@@ -65,6 +66,7 @@ def soc(device_tree):
 
 
 def l4t(path):
+    """Return the release in a file nv_tegra_release (32.7.1), None where it names none."""
     match = _L4T_LINE.match((read_lines(path) or [""])[0])
     return ".".join(match.groups()) if match else None
 
@@ -74,12 +76,13 @@ def _l4t_of_package(version):
 
 
 def meminfo(path):
-    """Megabytes by name."""
+    """Return {name: MB} of a file such as /proc/meminfo."""
     pairs = (re.match(r"(\w+):\s+(\d+) kB", line) for line in read_lines(path))
     return dict((match.group(1), int(match.group(2)) // 1024) for match in pairs if match)
 
 
 def disk_free_mb(path):
+    """Return the MB that users can still write below a path, None where it does not exist."""
     try:
         status = os.statvfs(path)
     except EnvironmentError:
@@ -88,7 +91,7 @@ def disk_free_mb(path):
 
 
 def _cpu_count():
-    # What this process may use; a power mode that switches cores off counts here too.
+    # The cores that this process may use, without those that a power mode has switched off.
     affinity = getattr(os, "sched_getaffinity", None)
     return os.sysconf("SC_NPROCESSORS_ONLN") if affinity is None else len(affinity(0))
 

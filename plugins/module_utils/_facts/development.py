@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a C++ program is compiled with: the headers and the pkg-config files of protobuf."""
+"""Find the headers and the pkg-config files of protobuf that C++ programs are compiled with."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -14,9 +13,9 @@ import re
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import read_text
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.loader import TRIPLETS
 
-# Where gcc of Debian and Ubuntu looks by itself, in its order; {0} is the multiarch triplet.
+# The default search path of gcc in Debian and Ubuntu; {0} is the multiarch triplet.
 _INCLUDE = ("/usr/local/include/{0}", "/usr/local/include", "/usr/include/{0}", "/usr/include")
-# Where pkg-config of Debian and Ubuntu does (pkg-config --variable pc_path pkg-config).
+# That of pkg-config in Debian and Ubuntu (pkg-config --variable pc_path pkg-config).
 _PKG_CONFIG = (
     "/usr/local/lib/{0}/pkgconfig",
     "/usr/local/lib/pkgconfig",
@@ -25,12 +24,12 @@ _PKG_CONFIG = (
     "/usr/lib/pkgconfig",
     "/usr/share/pkgconfig",
 )
-# The header that every other one includes, and that names the version.
+# The header that all others include, and that defines the version.
 _HEADER = "google/protobuf/stubs/common.h"
 
 
 def development_facts(root="/"):
-    """Every copy of headers and pkg-config file that the tools can find, the one that they take first."""
+    """Return the facts `development`: all copies that the tools find, in the order of their search."""
     headers, descriptions = _found(root, _INCLUDE, _HEADER), _found(root, _PKG_CONFIG, "protobuf.pc")
     return dict(
         headers=[dict(path=path, version=_header_version(path)) for path in headers],
@@ -39,7 +38,7 @@ def development_facts(root="/"):
 
 
 def pkg_config_version(path):
-    """Version in a pkg-config file, None where it cannot be read."""
+    """Return the version in a pkg-config file, None where it cannot be read."""
     match = re.search(r"^Version: *(\S+)", read_text(path) or "", re.MULTILINE)
     return match.group(1) if match else None
 
@@ -52,7 +51,7 @@ def _found(root, directories, name):
 
 
 def _header_version(path):
-    """3021012 is 3.21.12; None where the header names no such number."""
+    """Return the version that a header defines (3021012 is 3.21.12), None where it defines none."""
     match = re.search(r"^#define GOOGLE_PROTOBUF_VERSION (\d+)", read_text(path) or "", re.MULTILINE)
     if not match:
         return None

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where protobuf's backend variables are exported for a whole machine or login."""
+"""Find out where protobuf's backend variables are exported for a whole host or login."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -26,7 +25,7 @@ _COMMENT = re.compile(r"(^|\s)#.*")
 
 
 def environment_facts(root="/"):
-    """Every assignment of the variables: file, line, variable, value."""
+    """Return the facts `environment`: file, line, variable and value of every assignment."""
     found = []
     for path in _files(root):
         for number, line in enumerate(read_lines(path), 1):

@@ -1,31 +1,30 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many objects CPython's full garbage collections look at while a graph is parsed by pure Python.
+"""Count the objects that CPython's full garbage collections visit while pure Python parses a graph.
 
-That backend makes about ten objects of an attribute, and the collector runs meanwhile: for a graph of 20 000 nodes that
-is a third of the time. Source of the rule: collect_generations() in CPython's Modules/gcmodule.c, 2.7 to 3.13.
+That backend creates about ten objects for an attribute, so the collector takes a third of the time for a graph of 20 000
+nodes. Source of the rule: collect_generations() in CPython's Modules/gcmodule.c, 2.7 to 3.13.
 """
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-# A full collection waits until the new objects are a fourth of those that have survived one (long_lived_total / 4).
+# A full collection waits until there are a fourth as many new objects as have survived earlier ones (long_lived_total / 4).
 _SHARE = 4
 
 
 def collected_objects(baseline, objects, thresholds):
-    """Number of objects that are looked at, all full collections together.
+    """Return the number of objects that all full collections together visit.
 
-    baseline: objects before the parse; objects: those that it makes and keeps; thresholds: gc.get_threshold().
+    baseline: objects before the parse; objects: those that it creates and keeps; thresholds: gc.get_threshold().
     """
     first, second, third = thresholds
-    # The first generation is collected when one object more than its threshold is there, the others when one collection
-    # more than theirs has been there, and each of them at the collection after that.
+    # The first generation is collected when it exceeds its threshold, each other one at the next collection after more
+    # collections of the younger generation than its own threshold.
     least = (first + 1) * ((second + 2) * (third + 1) + 1)
-    survived, looked_at = baseline, 0
+    survived, visited = baseline, 0
     # first is 0 where the collector is switched off.
     while first:
         new = max(least, survived // _SHARE + 1)
@@ -33,5 +32,5 @@ def collected_objects(baseline, objects, thresholds):
             break
         objects -= new
         survived += new
-        looked_at += survived
-    return looked_at
+        visited += survived
+    return visited

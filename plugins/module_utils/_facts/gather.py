@@ -1,5 +1,4 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Gather the wanted subsets of the facts."""
@@ -13,10 +12,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.developme
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.environment import environment_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.graphs import graphs_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.installation import installation_facts
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.libraries import (
-    libraries_facts,
-    protoc_facts,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.libraries import libraries_facts, protoc_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import load_time_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv import opencv_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.protobuf_module import module_facts
@@ -40,7 +36,7 @@ SUBSETS = DEFAULT_SUBSETS + ("opencv", "load_time", "graphs")
 
 
 def wanted_subsets(entries):
-    """The subsets that the option gather_subset asks for."""
+    """Return the set of subsets that the entries of gather_subset select."""
     without = set(entry[1:] for entry in entries if entry.startswith("!"))
     wanted = set(entry for entry in entries if not entry.startswith("!"))
     if "all" in wanted or not wanted:
@@ -49,7 +45,7 @@ def wanted_subsets(entries):
 
 
 def gather(options):
-    """The facts `jetfleet` for the options of the module."""
+    """Return the facts `jetfleet` for the options of the module."""
     wanted = wanted_subsets(options["gather_subset"])
     executable, timeout = options["executable"], options["timeout"]
     loader = Loader()
@@ -57,7 +53,7 @@ def gather(options):
     if "board" in wanted:
         facts["board"] = board_facts()
     if wanted & set(("python", "module", "tools")):
-        answer = ask(executable, timeout, survey=True, probe="module" in wanted)
+        answer = ask(executable, timeout, interpreter=True, probe="module" in wanted)
     if "python" in wanted:
         facts["environment"] = environment_facts()
         facts["python"] = python_facts(executable, answer)

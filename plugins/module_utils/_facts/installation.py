@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the collection manages a board, what became of it since, and what was installed by hand."""
+"""Find out what the collection installed on a board, what has changed since, and what was installed by hand."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -11,15 +10,14 @@ __metaclass__ = type
 import glob
 import os
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE, Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.permissions import (
     library_part,
     module_part,
     wrong_modes,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.pip_constraint import (
-    constraint_fact,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.pip_constraint import constraint_fact
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 
 _HANDMADE = (
     "lib/libproto{0}.so*",
@@ -31,26 +29,26 @@ _OTHERS = ("lib/pkgconfig/protobuf*.pc", "bin/protoc", "include/google/protobuf"
 _NOTED = ("abi_key", "executable", "python_version")
 
 
-def installation_facts(packages, owners, board=None):
+def installation_facts(packages, owners, layout=None):
     """What state.json says and what is no longer as it was then; files that no package owns.
 
-    packages: those of protobuf that dpkg knows.
+    packages: the facts `packages`.
     """
-    board = board or Board()
-    state = board.read_state()
+    layout = layout or Layout()
+    state = layout.read_state()
     noted = state or {}
     facts = dict((name, noted.get(name)) for name in _NOTED)
     facts["adopted"] = bool(noted.get("adopted"))
-    facts["constraint"] = constraint_fact(board, noted.get("python_version"))
-    facts.update(managed=state is not None, interrupted=board.interrupted())
+    facts["constraint"] = constraint_fact(layout, noted.get("python_version"))
+    facts.update(managed=state is not None, interrupted=layout.interrupted())
     # Only when dpkg has unpacked all of a package it says which files are the package's.
     is_unpacking = packages.get(PACKAGE, {}).get("status") == "half-installed"
-    facts["handmade"] = [] if is_unpacking else _handmade(owners, board.prefix)
+    facts["handmade"] = [] if is_unpacking else _handmade(owners, layout.prefix)
     # A board that an older release installed on has no such list.
     facts["missing_packages"] = [
         name for name in noted.get("distribution_packages", []) if not _is_there(packages.get(name))
     ]
-    facts["wrong_modes"] = wrong_modes(library_part(board.prefix, packages.get(PACKAGE)))
+    facts["wrong_modes"] = wrong_modes(library_part(layout.prefix, packages.get(PACKAGE)))
     record = (noted.get("wheel") or {}).get("record")
     if record:
         facts["wrong_modes"] += wrong_modes(module_part(record))
@@ -69,5 +67,5 @@ def _handmade(owners, prefix):
 
 
 def _holds_anything(path):
-    """Whether it is a file, or a folder with a file in it: dpkg leaves empty folders that it did not make."""
+    """Return whether a path is a file, or a folder with a file in it: dpkg leaves empty folders that it did not create."""
     return not os.path.isdir(path) or any(files for dummy, dummy2, files in os.walk(path))

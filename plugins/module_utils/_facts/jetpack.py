@@ -1,8 +1,10 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""JetPack release of an L4T release, as NVIDIA's JetPack archive pairs them. A label for people, nothing to decide on."""
+"""Name the JetPack release of an L4T release, as a label for people only.
+
+Source: NVIDIA's JetPack archive (https://developer.nvidia.com/embedded/jetpack-archive).
+"""
 
 from __future__ import absolute_import, division, print_function
 
@@ -86,7 +88,10 @@ _JETPACK = {
 
 
 def jetpack_of(l4t):
-    """None without L4T; L4T itself where it is younger than this table. 32.5 and 32.5.0 are one release."""
+    """Return the JetPack release, or "L4T " and the release where the table lacks it; None without L4T.
+
+    32.5 and 32.5.0 are one release.
+    """
     if l4t is None:
         return None
     return _JETPACK.get(re.sub(r"(\.0)+$", "", l4t), "L4T " + l4t)

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every libprotobuf on the host, and every protoc."""
+"""Find every libprotobuf on the host, and every protoc."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -16,15 +15,16 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg imp
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import digest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
 
-# libprotobuf-c is another project's.
+# libprotobuf-c belongs to another project.
 _NAME = re.compile(r"libprotobuf(-lite)?\.so")
-# Where a library lies that was copied there while nobody ran ldconfig.
+# A library that was copied there is found even if ldconfig has not run since.
 _EXTRA_DIRECTORIES = ("/usr/local/lib",)
-# What a login gets on Debian, for root and for users.
+# The directories of a login's PATH on Debian, of root and of users.
 _LOGIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def libraries_facts(loader, owners):
+    """Return the facts `libraries`."""
     cached = set(os.path.realpath(path) for soname, path in loader.cache if _NAME.match(soname))
     paths = _library_paths(loader)
     owned = owners(paths)
@@ -32,7 +32,7 @@ def libraries_facts(loader, owners):
 
 
 def _library_paths(loader):
-    """One path a library: by its soname where that link exists, else the file itself."""
+    """Return one path for each library: by its soname where that link exists, else the file itself."""
     directories = set(os.path.dirname(path) for dummy, path in loader.cache)
     directories.update(loader.default_directories(os.uname()[4]), _EXTRA_DIRECTORIES)
     by_file = {}
@@ -68,16 +68,17 @@ def _package_upstream(package):
 
 
 def _pkg_config_version(real):
-    """Version in the .pc file beside a library, if that file speaks of this library."""
+    """Return the version in the .pc file beside a library, None where that file describes another library."""
     directory, name = os.path.split(real)
     stem = name.split(".so")[0]
-    # Several versions can lie in one directory; the .pc file belongs to the one that the linker takes.
+    # A directory can hold several versions; the .pc file belongs to the one that the linker takes.
     if os.path.realpath(os.path.join(directory, stem + ".so")) != real:
         return None
     return pkg_config_version(os.path.join(directory, "pkgconfig", stem[len("lib") :] + ".pc"))
 
 
 def protoc_facts(owners, timeout):
+    """Return the facts `protoc`; timeout: seconds for each protoc."""
     directories = os.environ.get("PATH", "").split(":") + _LOGIN_PATH.split(":")
     paths = []
     for path in [os.path.join(directory, "protoc") for directory in directories if directory]:
@@ -89,6 +90,6 @@ def protoc_facts(owners, timeout):
 
 
 def _protoc_version(path, timeout):
-    """None where it does not run, for example for want of its library."""
+    """Return the version of a protoc, None where it does not run, for example without its library."""
     match = re.match(r"libprotoc (\S+)", run_process([path, "--version"], timeout, dict(os.environ))["stdout"])
     return match.group(1) if match else None

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Seconds that protobuf needs to parse a graph, from what is in the graph and what small graphs cost on this board.
+"""Predict the seconds that protobuf needs to parse a graph, from its contents and from what small graphs cost on this board.
 
-They are those of the first parse of a process, on a core of its own. Differences below a millisecond mean nothing.
+The prediction is for the first parse in a process, on a core of its own. Differences below a millisecond mean nothing.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -20,8 +19,8 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
 
-# What costs time, in units of a graph's `work`; each is also the name of the sample that is mostly that.
-# "graphs" is what the first parse of a process costs whatever it parses.
+# What costs time, as the keys of a graph's `work`. Each is also the name of the sample that mainly consists of it.
+# "graphs" is the constant cost of the first parse in a process.
 KINDS = (
     "graphs",
     "bytes",
@@ -33,8 +32,8 @@ KINDS = (
     "varint_values",
     "varint_bytes",
 )
-BUDGET = 3.0  # CPU seconds for the rounds of one backend; the first one is run whatever it takes
-# Pure Python's cost in units of that of C++. Source: benchmarks/load_prediction.py --ratios, protobuf 3.6.0's wheel under
+BUDGET = 3.0  # CPU seconds for the rounds of one backend; the first round is always completed
+# Cost of pure Python divided by that of C++. Source: benchmarks/load_prediction.py --ratios, protobuf 3.6.0's wheel under
 # Python 3.6 on an x86-64 core, medians of five calibrations, rounded.
 REFERENCE_RATIOS = {
     "graphs": 3.0,
@@ -47,39 +46,41 @@ REFERENCE_RATIOS = {
     "varint_values": 158.0,
     "varint_bytes": 99.0,
 }
+# Iterations of solve(): the rates of real samples converge within a few.
 _SWEEPS = 200
 
 
 def calibrate(executable, timeout):
-    """What this board's protobuf costs.
+    """Return what parsing costs with this board's protobuf; timeout: seconds for each backend.
 
-    backend: the one in use, or None; error: why there is none, or None; error_percent: how far the prediction is off for
-    a graph that the rates do not come from, under that backend; and rates by backend: python, cpp and, where it is the
-    one in use, upb. Each is None where that backend is not there and cannot be told from another one.
+    backend: the one in use, or None; error: why there is none, or None; error_percent: error of the prediction for
+    another graph under that backend; and rates by backend: python, cpp and, where it is in use, upb. Rates are None
+    where that backend is missing and cannot be estimated from another one.
 
-    Rates: seconds {kind: seconds of one unit}, objects {kind: objects of Python's collector}, baseline (objects before),
-    thresholds (of the collector, or None where that is in the seconds), collection (seconds for each object in a full collection), measured.
+    Rates: seconds {kind: seconds for one unit}, objects {kind: objects of Python's collector}, baseline (objects before),
+    thresholds (of the collector, None where it is part of the seconds), collection (seconds for each object in a full
+    collection), measured (False for an estimate).
     """
-    told = dict.fromkeys(("backend", "error", "error_percent", "python", "cpp"))
+    result = dict.fromkeys(("backend", "error", "error_percent", "python", "cpp"))
     answer = _run(executable, timeout, {})
     if answer["error"]:
-        return dict(told, error=answer["error"])
-    backend = told["backend"] = answer["backend"]
+        return dict(result, error=answer["error"])
+    backend = result["backend"] = answer["backend"]
     work = sample_work(backend)
-    told[backend] = _rates(answer, work)
-    told["error_percent"] = _error_percent(told[backend], answer, work["mixed"])
+    result[backend] = _rates(answer, work)
+    result["error_percent"] = _error_percent(result[backend], answer, work["mixed"])
     if backend != "python":
         # In the child's environment only.
         other = _run(executable, timeout, dict(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python"))
         if other["backend"] == "python" and not other["error"]:
-            told["python"] = _rates(other, sample_work("python"))
-    if told["cpp"] is None and told["python"] is not None:
-        told["cpp"] = reference_rates(told["python"])
-    return told
+            result["python"] = _rates(other, sample_work("python"))
+    if result["cpp"] is None and result["python"] is not None:
+        result["cpp"] = reference_rates(result["python"])
+    return result
 
 
 def predict(rates, work):
-    """Seconds. work: as graph_contents() counts it."""
+    """Return the seconds to parse a graph; rates: of calibrate(); work: of graph_contents()."""
     work = dict(work, graphs=1)
     seconds = sum(rates["seconds"][kind] * work[kind] for kind in KINDS)
     if rates["thresholds"]:
@@ -89,7 +90,7 @@ def predict(rates, work):
 
 
 def reference_rates(python):
-    """What C++ would cost, from what pure Python costs."""
+    """Return estimated rates of C++ from those of pure Python."""
     seconds = dict((kind, python["seconds"][kind] / REFERENCE_RATIOS[kind]) for kind in KINDS)
     return dict(
         seconds=seconds, objects=dict.fromkeys(KINDS, 0.0), baseline=0, thresholds=None, collection=0.0, measured=False
@@ -97,9 +98,9 @@ def reference_rates(python):
 
 
 def solve(samples):
-    """kind -> cost of one unit. samples: kind -> (work, cost of that work); each kind is most of its own sample.
+    """Return {kind: cost of one unit}; samples: {kind: (work, cost of that work)}, where each kind dominates its sample.
 
-    Gauss-Seidel, because a cost is never negative: one that would be is 0, and the others make up for it.
+    Uses Gauss-Seidel, because costs are never negative: one that would be is 0, and the others make up for it.
     """
     rates = dict.fromkeys(samples, 0.0)
     for _sweep in range(_SWEEPS):
@@ -111,10 +112,10 @@ def solve(samples):
 
 
 def sample_work(backend):
-    """sample -> what is in its graph."""
+    """Return {sample: work of its graph} of the samples that calibrate a backend."""
     column = 0 if backend == "python" else 1
     result = {}
-    for name, block in calibration_script.blocks(load_graph, column).items():
+    for name, block in calibration_script.blocks(column).items():
         work = graph_contents(io.BytesIO(block))["work"]
         result[name] = dict((kind, work[kind] * calibration_script.REPEATS[name][column]) for kind in work)
         result[name]["graphs"] = int(name == "graphs")
@@ -123,7 +124,6 @@ def sample_work(backend):
 
 def _run(executable, timeout, environment):
     arguments = dict(
-        shared=child_source(load_graph),
         schema=schema.SCHEMA,
         data_types=schema.DATA_TYPES,
         memory=graph_file.available_memory(),
@@ -131,7 +131,7 @@ def _run(executable, timeout, environment):
     )
     child = run_child(executable, child_source(calibration_script), arguments, timeout, environment)
     found = child["result"] or {}
-    # Time that ran out after the first round has cost accuracy, no more.
+    # A timeout after the first round has only cost accuracy.
     if found.get("rounds"):
         return dict(found, error=None)
     return dict(found, backend=found.get("backend"), error=found.get("error") or child["error"])
@@ -147,7 +147,7 @@ def _rates(answer, work):
         result,
         baseline=costs["bytes"]["baseline"],
         thresholds=answer["thresholds"],
-        # Objects of messages within messages cost more than others, and most graphs have them.
+        # Objects of nested messages cost more than others, and most graphs have them.
         collection=costs["messages"]["collection"],
         measured=True,
     )
@@ -160,6 +160,6 @@ def _medians(answer, name):
 
 def _error_percent(rates, answer, work):
     real = _medians(answer, "mixed")["seconds"]
-    # Neither the start nor a full collection was part of that parse.
+    # That parse included neither the start nor a full collection.
     predicted = predict(dict(rates, thresholds=None), work) - rates["seconds"]["graphs"]
     return round(100 * abs(predicted - real) / real, 1)

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long the protobuf of an interpreter needs to parse a TensorFlow graph; TensorFlow is not needed."""
+"""Measure how long the protobuf of an interpreter needs to parse a TensorFlow graph, without TensorFlow."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -17,16 +16,14 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
 
 WORKLOADS = ("float_val", "half_val", "small_nodes", "tensor_content")
-# Where memory ends, the kernel kills, and C++ aborts.
+# Out of memory, the kernel kills and C++ aborts.
 _MEMORY_SIGNALS = (signal.SIGKILL, signal.SIGABRT)
 
 
 def load_time_facts(executable, timeout, options):
-    """The load_time facts. options: graph (path or None), workload, values, runs, budget (seconds), compare.
+    """Return the facts `load_time`.
 
-    status is ok, graph_missing, graph_unreadable, graph_empty, graph_invalid, graph_too_large, no_protobuf, crashed,
-    timed_out, not_found (no such interpreter) or failed. With status ok, an error says why the comparison is missing.
-    encodings counts values: by field for tensors (tensor_content by the tensor's shape), "list" for list attributes.
+    options: graph (path or None), workload, values, runs, budget (seconds), compare; timeout: seconds for each backend.
     """
     facts = dict.fromkeys(("bytes", "nodes", "values", "backend", "seconds", "python", "ratio", "error"))
     facts.update(source=options["graph"] or options["workload"], encodings={})
@@ -49,7 +46,7 @@ def _refusal(options, memory):
     if options["graph"]:
         return graph_file.graph_refusal(_path(options), memory)
     if options["workload"] not in WORKLOADS:
-        return "failed", "is no workload: take one of {0}.".format(", ".join(WORKLOADS))
+        return "failed", "is not a workload: choose one of {0}.".format(", ".join(WORKLOADS))
     return graph_file.size_refusal(options["values"] * load_graph.BYTES_PER_VALUE, memory)
 
 
@@ -61,7 +58,7 @@ def _arguments(options, memory):
     return dict(
         schema=schema.SCHEMA,
         data_types=schema.DATA_TYPES,
-        # Numbers, because the two interpreters need not agree on the encoding of file names.
+        # As numbers, because the two interpreters may disagree on the encoding of file names.
         path=list(bytearray(_path(options))) if options["graph"] else None,
         workload=options["workload"],
         values=options["values"],
@@ -74,7 +71,7 @@ def _arguments(options, memory):
 def _measure(executable, timeout, arguments, source, environment):
     child = run_child(executable, child_source(load_graph), arguments, timeout, environment)
     found = child["result"] or {}
-    # Time that ran out after the first run has cost repetitions, no more.
+    # A timeout after the first run has only cost repetitions.
     if found.get("seconds") and child["status"] in ("ok", "timed_out"):
         return dict(found, status="ok", error=None)
     if child["status"] == "ok":
@@ -91,7 +88,7 @@ def _measure(executable, timeout, arguments, source, environment):
 
 
 def _comparison(executable, timeout, arguments, facts):
-    """The same under the pure Python backend of the same installation."""
+    """Return the facts python and ratio, measured with the pure Python backend of the same installation."""
     if facts["backend"] == "python":
         return dict(python=dict(backend="python", seconds=facts["seconds"]), ratio=1.0)
     # In the child's environment only.
@@ -100,6 +97,8 @@ def _comparison(executable, timeout, arguments, facts):
     if other["status"] != "ok":
         return dict(error="There is no comparison with the pure Python backend: {0}".format(other["error"]))
     if other["backend"] != "python":
-        return dict(error="There is no comparison: this protobuf has no pure Python backend, install one that has.")
+        return dict(
+            error="There is no comparison, because this protobuf has no pure Python backend: install one that does."
+        )
     ratio = other["seconds"]["min"] / facts["seconds"]["min"]
     return dict(python=dict(backend="python", seconds=other["seconds"]), ratio=round(ratio, 2))

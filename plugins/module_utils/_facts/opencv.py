@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What OpenCV has to do with protobuf on this host, and whether both work in one process."""
+"""Find out how OpenCV uses protobuf on this host, and whether both work in one process."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -10,26 +9,26 @@ __metaclass__ = type
 
 import os
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_imports import prove
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_imports import import_in_every_order
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_verdict import judge
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import import_opencv
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
 
-# What the C++ runtime says when something is wrong. Stripping and hidden symbols leave these in a static copy.
+# Messages of the C++ runtime, which a static copy retains even when it is stripped and its symbols are hidden.
 RUNTIME_STRINGS = (b"This program requires version ", b"File already exists in database: ")
 BLOCK = 1 << 20
 
 
 def opencv_facts(executable, timeout, loader, owners):
-    """The facts `opencv`: links, static copies, proof and verdict; timeout counts for each child process."""
+    """Return the facts `opencv`; timeout: seconds for each child process."""
     source = child_source(import_opencv)
 
     def run(order):
         return run_child(executable, source, {"order": list(order)}, timeout)
 
-    survey = run(())
-    seen = survey["result"] or {"executable": executable, "bindings": [], "protobuf": False, "tensorflow": False}
-    outcomes = prove(run, _names(seen)) if seen["bindings"] else []
+    listed = run(())
+    seen = listed["result"] or {"executable": executable, "bindings": [], "protobuf": False, "tensorflow": False}
+    outcomes = import_in_every_order(run, _names(seen)) if seen["bindings"] else []
     imported = next((outcome["child"] for outcome in outcomes if outcome["child"].get("binaries")), {})
 
     backends = [outcome["child"].get("backend") for outcome in outcomes]
@@ -44,7 +43,7 @@ def opencv_facts(executable, timeout, loader, owners):
         "links": _links(loader, files + libraries),
         "embedded": [path for path in files + libraries if _has_static_copy(loader, path)],
         "build_information": imported.get("build_information"),
-        "proof": {
+        "import_test": {
             "backend": next((name for name in backends if name), None),
             "orders": [_published(outcome) for outcome in outcomes],
         },
@@ -52,11 +51,11 @@ def opencv_facts(executable, timeout, loader, owners):
     packages = owners(_paths_to_own(facts["links"]))
     for link in facts["links"]:
         link["package"] = packages.get(link["library"])
-    # The verdict is about what `import cv2` loads; without a cv2, about the libraries that C++ programs load.
+    # The verdict is for what `import cv2` loads; without a cv2, for the libraries that C++ programs load.
     mapped = [os.path.realpath(path) for path in imported.get("binaries", [])]
     active = [path for path in files if os.path.realpath(path) in mapped] or files[:1] or libraries
     active = active + [path for binary in active for path in _opencv_below(loader, binary)]
-    facts["verdict"], facts["reason"] = judge(facts, outcomes, active, packages, survey["error"])
+    facts["verdict"], facts["reason"] = judge(facts, outcomes, active, packages, listed["error"])
     return facts
 
 
@@ -65,7 +64,7 @@ def _names(seen):
 
 
 def _bindings(found, imported):
-    """What the search path shows, and what the import really mapped: cv2's own loader may look elsewhere."""
+    """Return the bindings on the search path and those that the import mapped: cv2's own loader may look elsewhere."""
     known = [os.path.realpath(binding["file"]) for binding in found]
     others = [path for path in imported.get("binaries", []) if os.path.realpath(path) not in known]
     bindings = found + [{"file": path, "version": None} for path in others]
@@ -88,7 +87,7 @@ def _opencv_below(loader, binary):
 
 def _libraries(loader, machine, bindings):
     found = loader.matching("libopencv_*.so*", machine)
-    # An own build may reach its libraries by RPATH only.
+    # A custom build may reach its libraries by RPATH only.
     known = {os.path.realpath(path) for path in found}
     below = {os.path.realpath(path): path for binding in bindings for path in _opencv_below(loader, binding)}
     return found + sorted(below[real_path] for real_path in set(below) - known)
@@ -104,14 +103,14 @@ def _links(loader, binaries):
 
 
 def _paths_to_own(links):
-    """The reached libraries and whoever needs each directly."""
+    """Return the linked libraries and the binaries that need them directly."""
     paths = {path for link in links for path in ([link["binary"]] + link["via"])[-1:] + [link["library"]]}
     return sorted(path for path in paths if os.path.isabs(path))
 
 
 def _has_static_copy(loader, path):
     name = os.path.basename(path)
-    # Only dnn uses protobuf; it is in libopencv_dnn, in the single library libopencv_world, or in cv2 itself.
+    # Only the module dnn uses protobuf. It is in libopencv_dnn, in the single library libopencv_world, or in cv2 itself.
     if name.startswith("libopencv_") and "dnn" not in name and "world" not in name:
         return False
     elf = loader.elf(path)
@@ -121,7 +120,7 @@ def _has_static_copy(loader, path):
 
 
 def _contains(path, strings):
-    """Search block by block: OpenCV as one library has 100 MB, and a Nano has little memory."""
+    """Search a file block by block: OpenCV as one library has 100 MB, and a Nano has little memory."""
     overlap = max(map(len, strings)) - 1
     try:
         with open(path, "rb") as stream:
@@ -131,7 +130,7 @@ def _contains(path, strings):
                     return True
                 tail = block[-overlap:]
     except EnvironmentError:
-        pass  # what cannot be read cannot be loaded either
+        pass  # an unreadable file cannot be loaded either
     return False
 
 

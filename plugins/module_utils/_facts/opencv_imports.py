@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Import cv2 and protobuf together in every order, each in a process of its own, and say what came of it."""
+"""Import cv2 and protobuf together in every order, each in a process of its own."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -17,11 +16,11 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_out
     telling_line,
 )
 
-# Errors that the C++ runtime reports on its own, whatever becomes of the process.
+# Errors that the C++ runtime reports, even if the process goes on.
 _COMPLAINT = re.compile(r"\[libprotobuf (?:FATAL|ERROR)[^\]]*\] *(.*)")
 
-# A function or class of the C++ runtime in a backtrace or in the words of the C++ library. Memory maps show files only: that one
-# is mapped says nothing of who is to blame.
+# A function or class of the C++ runtime, in a backtrace or in a message of the C++ library. Files in a memory map do not count:
+# every mapped library is there.
 _PROTOBUF_SYMBOL = re.compile(r"google::protobuf::|6google8protobuf")
 
 _END = {
@@ -31,10 +30,10 @@ _END = {
 }
 
 
-def prove(run, names):
-    """One outcome for each order of names; where one fails, also for what tells whose fault it is.
+def import_in_every_order(run, names):
+    """Return the outcome of each order of names; where one fails, also those of the controls that show the cause.
 
-    run(order): the answer of _child.run_child.
+    run(order): the answer of run_child() for the script import_opencv.
     """
     outcomes = [outcome_of(order, run(order)) for order in itertools.permutations(names)]
     failed = [outcome for outcome in outcomes if outcome["status"] != "ok"]
@@ -44,18 +43,21 @@ def prove(run, names):
     controls = {without_cv2(outcome["order"]) for outcome in failed} | {("cv2",)}
     outcomes += [outcome_of(order, run(order)) for order in sorted(controls)]
     if "tensorflow" in names and any(not works(outcomes, order) for order in controls - {("cv2",)}):
-        # TensorFlow and protobuf fail without cv2 already: that must not hide how cv2 and protobuf get on.
+        # TensorFlow and protobuf fail even without cv2: that must not hide whether cv2 and protobuf work together.
         others = [name for name in names if name != "tensorflow"]
-        outcomes += [new for new in prove(run, others) if new["order"] not in [old["order"] for old in outcomes]]
+        outcomes += [
+            new for new in import_in_every_order(run, others) if new["order"] not in [old["order"] for old in outcomes]
+        ]
     return outcomes
 
 
 def without_cv2(order):
+    """Return an order without cv2."""
     return tuple(name for name in order if name != "cv2")
 
 
 def works(outcomes, order):
-    """True, False, or None where this order was not tried."""
+    """Return whether an order works, None where it was not tried."""
     for outcome in outcomes:
         if tuple(outcome["order"]) == tuple(order):
             return outcome["status"] == "ok"
@@ -63,7 +65,7 @@ def works(outcomes, order):
 
 
 def outcome_of(order, answer):
-    """An answer of run_child as the facts show it; `child` keeps what the child itself said."""
+    """Return an answer of run_child() as a fact; `child` keeps the result of the child itself."""
     child = answer["result"] or {"step": "starting", "works": {}, "errors": {}, "mapped": [], "mapped_by": {}}
     error = _error(answer, child)
     return {
@@ -79,11 +81,11 @@ def outcome_of(order, answer):
 
 
 def _error(answer, child):
-    """One sentence, or None where everything worked."""
+    """Return one sentence, None where everything worked."""
     complaint = _COMPLAINT.search(answer["stderr"])
-    said = "libprotobuf said: {0}".format(complaint.group(1).strip().rstrip(".")) if complaint else None
+    reported = "libprotobuf reported: {0}".format(complaint.group(1).strip().rstrip(".")) if complaint else None
     if answer["status"] in ("crashed", "timed_out", "failed") and answer["result"]:
-        detail = said or _last_words(answer["stderr"])
+        detail = reported or _cause(answer["stderr"])
         return "The process {0} while {1} ({2}).".format(_END[answer["status"]].format(**answer), child["step"], detail)
     if answer["status"] != "ok":
         return answer["error"]
@@ -92,13 +94,13 @@ def _error(answer, child):
     for name in sorted(child["works"]):
         if child["works"][name] is False:
             return "{0} gave a wrong result.".format(name)
-    return said + "." if said else None
+    return reported + "." if reported else None
 
 
-def _last_words(stderr):
-    """What a process said in the end, and which protobuf it was in then, as far as it shows that."""
+def _cause(stderr):
+    """Return the last message of a process, and the protobuf that it was in if a backtrace shows that."""
     names = [os.path.basename(path) for path in crashed_libraries(stderr)]
-    guilty = [name for name in names if "protobuf" in name]
-    if not guilty and _PROTOBUF_SYMBOL.search(stderr):
-        guilty = ["google::protobuf"]
-    return telling_line(stderr, "no message") + (" in " + ", ".join(guilty) if guilty else "")
+    places = [name for name in names if "protobuf" in name]
+    if not places and _PROTOBUF_SYMBOL.search(stderr):
+        places = ["google::protobuf"]
+    return telling_line(stderr, "no message") + (" in " + ", ".join(places) if places else "")

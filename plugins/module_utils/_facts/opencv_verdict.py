@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what was seen of OpenCV to one word and one sentence. Plain data in, plain data out."""
+"""Judge from the facts of OpenCV whether it works with protobuf: one word and one sentence."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -15,39 +14,40 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_im
 
 _PROTOBUFS = {
     "cpp": "the C++ protobuf",
-    "python": "the pure-Python protobuf, which has no C++ in it,",
+    "python": "the pure Python protobuf, which contains no C++,",
     "upb": "the upb protobuf, which shares nothing with libprotobuf,",
+    "unknown": "a protobuf of an unknown backend",
 }
 
 
-def judge(facts, outcomes, active, packages, survey_error):
-    """(verdict, reason).
+def judge(facts, outcomes, active, packages, bindings_error):
+    """Return (verdict, reason).
 
-    active: the OpenCV binaries that the verdict is about; packages: {path: dpkg owner or None};
-    survey_error: why the interpreter could not be asked for its cv2, or None.
+    outcomes: of import_in_every_order(); active: the OpenCV binaries that the verdict is for; packages: {path: package or
+    None}; bindings_error: why the interpreter could not list its bindings, or None.
     """
     if not facts["found"]:
-        return "absent", _why_absent(survey_error)
+        return "absent", _why_absent(bindings_error)
     links = [link for link in facts["links"] if link["binary"] in active]
-    # What cv2 itself reaches is told first, on the shortest way.
+    # The libraries that cv2 itself reaches come first, on the shortest path.
     links.sort(key=lambda link: (active.index(link["binary"]), len(link["via"])))
     conflict = _broken_link(links, packages) or _foreign_mapping(facts, outcomes) or _failure(outcomes)
     if conflict:
         return "conflict", conflict
     mapped = sorted({path for outcome in outcomes for path in _mapped_by_cv2(outcome)})
-    ending = _what_was_proven(facts, outcomes, survey_error)
+    ending = _import_results(facts, outcomes, bindings_error)
     if links or mapped:
         return "links_distribution", "{0} {1}{2}.".format(_subject(facts), _linkage(links, mapped), ending)
     if any(path in active for path in facts["embedded"]):
-        return "embedded", "{0} has a protobuf of its own inside{1}{2}.".format(
+        return "embedded", "{0} contains its own protobuf{1}{2}.".format(
             _subject(facts), _built_with(facts["build_information"]), ending
         )
     return "independent", "{0} uses no protobuf library{1}.".format(_subject(facts), ending)
 
 
-def _why_absent(survey_error):
-    if survey_error:
-        return "No libopencv_*.so was found, and cv2 could not be looked for: {0}".format(survey_error)
+def _why_absent(bindings_error):
+    if bindings_error:
+        return "No libopencv_*.so was found, and cv2 could not be searched for: {0}".format(bindings_error)
     return "No OpenCV was found: neither a cv2 module for the interpreter nor a libopencv_*.so for the loader."
 
 
@@ -72,11 +72,11 @@ def _linkage(links, mapped):
 
 
 def _broken_link(links, packages):
-    """OpenCV without the libprotobuf that it was built with."""
+    """Return what is wrong where OpenCV lacks the libprotobuf that it was built with, else None."""
     for link in links:
         user = (link["via"] or [link["binary"]])[-1]
         if not os.path.isabs(link["library"]):
-            return "{0} needs {1}, which the loader does not find: put the package back that brings it.".format(
+            return "{0} needs {1}, which the loader does not find: reinstall the package that provides it.".format(
                 user, link["library"]
             )
         owner = packages.get(user)
@@ -102,7 +102,7 @@ def _foreign_mapping(facts, outcomes):
 
 
 def _mapped_by_cv2(outcome):
-    # Only what the first import maps can be told from what others brought along.
+    # Only the first import shows what it maps itself; later ones may find libraries that others have mapped.
     return outcome["child"]["mapped_by"].get("cv2", []) if outcome["order"][0] == "cv2" else []
 
 
@@ -111,7 +111,7 @@ def _failure(outcomes):
     if alone is False:
         error = _error(outcomes, ("cv2",))
         blames_protobuf = re.search("proto", error, re.IGNORECASE)
-        return "cv2 does not work, whatever it is imported with: {0}".format(error) if blames_protobuf else None
+        return "cv2 does not even work on its own: {0}".format(error) if blames_protobuf else None
     for outcome in outcomes:
         others = without_cv2(outcome["order"])
         if outcome["status"] == "ok" or "cv2" not in outcome["order"] or works(outcomes, others) is False:
@@ -129,17 +129,17 @@ def _error(outcomes, order):
     return next(outcome["error"] for outcome in outcomes if tuple(outcome["order"]) == order)
 
 
-def _what_was_proven(facts, outcomes, survey_error):
-    """How the sentence ends: what the child processes have shown, and what they have not."""
-    if survey_error:
-        return ", and no import was tried: {0}".format(survey_error.rstrip("."))
+def _import_results(facts, outcomes, bindings_error):
+    """Return the end of the sentence: what the imports in child processes have shown."""
+    if bindings_error:
+        return ", and no import was tried: {0}".format(bindings_error.rstrip("."))
     if not outcomes:
         return ", and there is no cv2 module to import"
     broken = [outcome for outcome in outcomes if outcome["status"] != "ok" and _is_control(outcome)]
     beside = works(outcomes, ("cv2", "protobuf")) and works(outcomes, ("protobuf", "cv2"))
     if broken and not beside:
-        return ", and nothing was proven because {0}".format(_fault(broken[0]))
-    backend = facts["proof"]["backend"]
+        return ", and the import test is inconclusive because {0}".format(_fault(broken[0]))
+    backend = facts["import_test"]["backend"]
     ending = " and works with {0} in every import order".format(_PROTOBUFS.get(backend))
     if backend is None:
         ending = " and works, but there is no protobuf module to try it with"
@@ -147,7 +147,7 @@ def _what_was_proven(facts, outcomes, survey_error):
 
 
 def _is_control(outcome):
-    """Whether it shows what fails without help: cv2 alone, or the others without cv2."""
+    """Return whether an outcome is a control: cv2 alone, or the others without cv2."""
     return outcome["order"] == ["cv2"] or "cv2" not in outcome["order"]
 
 

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The protobuf module that an interpreter really imports, and everything that could be imported instead."""
+"""Find the protobuf module that an interpreter really imports, and every copy that it could import instead."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -10,29 +9,23 @@ __metaclass__ = type
 
 import os
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.copies import (
-    find_copies,
-    find_extensions,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.copies import find_copies, find_extensions
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import (
     damaged_files,
     distributions,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.extensions import (
-    extension_facts,
-    linkage,
-)
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import (
-    ask,
-    told_interpreter,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.extensions import extension_facts, linkage
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask, interpreter_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import BACKEND_VARIABLES
 
 
 def module_facts(executable, timeout, answer, loader, owners):
-    """answer: of the child process that imported protobuf without the backend variables."""
-    facts = _nothing()
-    interpreter = told_interpreter(answer)
+    """Return the facts `module`.
+
+    answer: of ask(), with a probe without the backend variables; timeout: seconds for a second one with them.
+    """
+    facts = _empty_facts()
+    interpreter = interpreter_of(answer)
     if interpreter is None:
         return dict(facts, status="not_probed", error=answer["error"])
     probe = answer["result"].get("probe") or {}
@@ -41,7 +34,7 @@ def module_facts(executable, timeout, answer, loader, owners):
     facts.update(copies=copies, mapped=probe.get("mapped") or [])
     reachable = [copy for copy in copies if copy["location"] in interpreter["sys_path"]]
     used = next((copy for copy in copies if copy["active"]), None)
-    # After a crash nobody can tell which copy was imported: the first one is what Python tries.
+    # A crash does not show which copy was imported: Python tries the first one.
     suspect = used or (reachable[0] if reachable else None)
     if suspect:
         facts["extensions"] = [extension_facts(path, loader) for path in find_extensions(suspect["location"])]
@@ -49,11 +42,11 @@ def module_facts(executable, timeout, answer, loader, owners):
     facts["version"] = probe.get("version") or (used["version"] if used else None)
     facts["status"], facts["error"] = _status(executable, answer, probe, suspect)
     facts["metadata"] = _metadata(distributions(interpreter["sys_path"]), owners)
-    _ask_with_own_environment(facts, executable, timeout)
+    _probe_with_own_environment(facts, executable, timeout)
     return facts
 
 
-def _nothing():
+def _empty_facts():
     names = ("version", "backend", "claimed_backend", "requested_backend", "requested_error", "message_class", "file")
     facts = dict.fromkeys(names)
     facts.update(extensions=[], mapped=[], linkage=None, copies=[], metadata=_no_metadata())
@@ -65,14 +58,14 @@ def _no_metadata():
 
 
 def _status(executable, answer, probe, suspect):
-    """(status, sentence): what came of the import, with the place to look at."""
+    """Return (status, error) of the import; the error names the copy."""
     if answer["status"] == "ok" and not probe.get("error"):
         return "ok", None
     if suspect is None and probe.get("error"):
         return "absent", None
     place = suspect["location"] if suspect else "an unknown place"
     if answer["status"] in ("crashed", "timed_out"):
-        return answer["status"], "The import of protobuf from {0} did not end well: {1}".format(place, answer["error"])
+        return answer["status"], "Importing protobuf from {0} failed: {1}".format(place, answer["error"])
     cause = probe.get("error") or "it ended {0}".format(executable)
     return "import_error", "Protobuf in {0} cannot be imported ({1}): install it again.".format(place, cause)
 
@@ -82,7 +75,7 @@ def _metadata(found, owners):
     if item is None:
         return _no_metadata()
     missing, modified = damaged_files(item)
-    # dpkg lists the files inside an egg or a dist-info, and the file that distutils makes of it.
+    # dpkg lists the files inside an egg-info or dist-info folder; distutils writes an egg-info file.
     inside = [os.path.join(item["metadata"], name) for name in ("METADATA", "PKG-INFO")]
     owned = owners([item["metadata"]] + inside)
     return dict(
@@ -95,13 +88,13 @@ def _metadata(found, owners):
     )
 
 
-def _ask_with_own_environment(facts, executable, timeout):
-    """What the variables that Ansible's own process has make of the import: they can lie, and they can break it."""
+def _probe_with_own_environment(facts, executable, timeout):
+    """Add how the import ends with the variables of Ansible's own process, which can lie and can break it."""
     own = dict((name, os.environ[name]) for name in BACKEND_VARIABLES if name in os.environ)
     if not own:
         return
     facts["requested_backend"] = own.get(BACKEND_VARIABLES[0])
-    answer = ask(executable, timeout, survey=False, probe=True, environment=own)
+    answer = ask(executable, timeout, interpreter=False, probe=True, environment=own)
     probe = (answer["result"] or {}).get("probe") or {}
     facts["claimed_backend"] = probe.get("claimed_backend")
     cause = probe.get("error") or answer["error"]

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the tools that an installation needs run on this host."""
+"""Check whether the tools that an installation needs run on this host."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -14,17 +13,18 @@ import shutil
 import tempfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import distributions
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import told_interpreter
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import interpreter_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.pip_environment import pip_environment
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import PATH, run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
 
 _PROGRAMS = ("apt-get", "dpkg", "dpkg-deb", "dpkg-query", "ldconfig")
 _ABSENT = re.compile(r"No module named '?pip'?$")
 
 
 def tools_facts(executable, timeout, answer, owners):
-    """answer: of the child process that told about the interpreter."""
-    return dict(pip=_pip(executable, timeout, told_interpreter(answer), owners), missing=_missing(PATH))
+    """Return the facts `tools`; answer: of ask() about the interpreter; timeout: seconds for pip."""
+    return dict(pip=_pip(executable, timeout, interpreter_of(answer), owners), missing=_missing(PATH))
 
 
 def _missing(path):
@@ -33,19 +33,18 @@ def _missing(path):
 
 
 def _pip(executable, timeout, interpreter, owners):
-    """What comes of the command that installs wheels, asked for its help: that imports all that it needs."""
+    """Return the facts of pip: asking `pip install` for its help imports all that it needs."""
     if interpreter is None:
         return dict(status="not_probed", error=None, version=None, location=None, package=None)
     ended = _run_pip(executable, timeout)
-    lines = [line.strip() for line in ended["stderr"].splitlines() if line.strip()]
-    last = lines[-1] if lines else ended["cause"]
-    status = "absent" if _ABSENT.search(last or "") else ended["status"]
-    # Root installs, and root's own copies are left out.
+    cause = telling_line(ended["stderr"], ended["cause"])
+    status = "absent" if _ABSENT.search(cause or "") else ended["status"]
+    # Root installs without its own copies (-s).
     shared = [entry for entry in interpreter["sys_path"] if entry != interpreter["user_site"]]
     found = next((item for item in distributions(shared) if item["name"] == "pip"), None)
     return dict(
         status=status,
-        error=None if status == "ok" else last,
+        error=None if status == "ok" else cause,
         version=found and found["version"],
         location=found and found["location"],
         package=found and _package(found, owners),

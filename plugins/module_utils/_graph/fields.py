@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The schema of a TensorFlow graph as tables, for code that walks over the wire format."""
+"""Turn the schema of a TensorFlow graph into tables, for code that reads the wire format."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,12 +11,12 @@ import collections
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.schema import SCHEMA
 
-# repeated: whether it may occur more than once, as the entries of a map do; kind: a message, a scalar or DataType.
+# repeated: whether it may occur more than once, as the entries of a map may; kind: a message, a scalar or DataType.
 Field = collections.namedtuple("Field", "name repeated kind")
 
 
 def _messages(schema):
-    """{message: {number: Field}}; the entries of a map are the message <message>.<field>."""
+    """Return {message: {number: Field}}; the entries of a map are the message <message>.<field>."""
     result = {}
     fields = None
     owner = None
@@ -36,7 +35,7 @@ def _messages(schema):
 
 
 def _holders(messages, wanted):
-    """The messages in which one that is wanted can be, directly or deeper."""
+    """Return the messages that can contain the wanted one, directly or nested."""
     found = {wanted}
     while True:
         more = {
@@ -54,7 +53,7 @@ def _numbers(fields, kinds):
 
 
 MESSAGES = _messages(SCHEMA)
-# {message: {number: Field}}, but only the fields through which a TensorProto is reached.
+# {message: {number: Field}} of the fields that can contain a TensorProto.
 TOWARDS_TENSORS = {
     message: _numbers(MESSAGES[message], _holders(MESSAGES, "TensorProto"))
     for message in _holders(MESSAGES, "TensorProto")

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why a file cannot be a frozen TensorFlow graph that this board can parse, seen without parsing it.
+"""Find out without parsing it why a file is not a frozen TensorFlow graph that this board can parse.
 
-A refusal is a pair: a status of the load_time facts, and the rest of a sentence that begins with the graph's name.
+A refusal is a pair: a status of the load_time facts, and a predicate whose sentence begins with the graph's name.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -18,26 +17,26 @@ import stat
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import VARINT, WireError, WireFile
 
 PROTOBUF_LIMIT = 2**31 - 1
-# Wire types of GraphDef's fields node, library, version, versions, and debug_info of TensorFlow 2.
+# {number: wire type} of GraphDef's fields node, library, version, versions, and TensorFlow 2's debug_info.
 _TOP_FIELDS = {1: 2, 2: 2, 3: 0, 4: 2, 5: 2}
 
 
 def graph_refusal(path, memory):
-    """(status, predicate) or None; memory is what available_memory() said."""
+    """Return (status, predicate) of a file that cannot be parsed, else None; memory: available_memory() or None."""
     return examine(path, memory, _skim)[0]
 
 
 def examine(path, memory, look):
-    """(refusal, None), or (None, what look(stream) returns) for a stream of what may be a graph.
+    """Return (refusal, None), or (None, the result of look(stream)) for a file that may be a graph.
 
-    memory: bytes that a parser could get, or None where nothing is going to be parsed. look may raise WireError.
+    memory: bytes that a parser could get, None where nothing will be parsed. look may raise WireError.
     """
     try:
         facts = os.stat(path)
         if stat.S_ISDIR(facts.st_mode):
             return ("graph_unreadable", "is a directory: name the graph's file in it."), None
         if not stat.S_ISREG(facts.st_mode):
-            return ("graph_unreadable", "is no regular file: name a graph's file."), None
+            return ("graph_unreadable", "is not a regular file: name a graph's file."), None
         if facts.st_size == 0:
             return ("graph_empty", "is empty: copy the graph again."), None
         refusal = size_refusal(facts.st_size, memory)
@@ -50,15 +49,16 @@ def examine(path, memory, look):
     except (IOError, OSError) as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return ("graph_missing", "does not exist on this host: copy the graph there first."), None
-        reason = "cannot be read ({0}): let the user who runs this read it."
+        reason = "cannot be read ({0}): make it readable for the user who runs this."
         return ("graph_unreadable", reason.format(error.strerror)), None
 
 
 def size_refusal(size, memory):
+    """Return (status, predicate) of a graph of that many bytes that cannot be parsed, else None; memory: in bytes."""
     if size > PROTOBUF_LIMIT:
         reason = "has {0} bytes, and protobuf parses at most 2 GB (2147483647 bytes): use a smaller one."
         return "graph_too_large", reason.format(size)
-    # The bytes and what is made of them: no backend needs less.
+    # The bytes and the message that is parsed from them: no backend needs less.
     if memory is not None and 2 * size > memory:
         reason = "has {0} bytes and needs at least twice that, but only {1} bytes of memory are available: free some."
         return "graph_too_large", reason.format(size, memory)
@@ -66,7 +66,7 @@ def size_refusal(size, memory):
 
 
 def available_memory():
-    """Bytes of memory and swap that a process can still get, or None where the kernel does not say."""
+    """Return the bytes of memory and swap that a process can still get; None where the kernel does not report them."""
     try:
         with open("/proc/meminfo") as stream:
             sizes = dict(line.split(":", 1) for line in stream)
@@ -76,9 +76,10 @@ def available_memory():
 
 
 def top_fields(wire):
-    """Yield (field number, where its tag begins, where its value begins, where it ends) of a WireFile's outermost fields.
+    """Yield (field number, start of its tag, start of its value, its end) of a WireFile's outermost fields.
 
-    protobuf takes many a file for a message of unknown fields: here those are an error, and so is a graph without nodes.
+    protobuf takes many files of other kinds for a message of unknown fields: here those raise WireError, and so does a
+    graph without nodes.
     """
     position = nodes = 0
     while position < wire.size:
@@ -87,15 +88,17 @@ def top_fields(wire):
         nodes += field == 1
         yield field, start, value, position
     if not nodes:
-        reason = "has no node, so it is no frozen TensorFlow graph: name a binary GraphDef."
+        reason = "has no node, so it is not a frozen TensorFlow graph: name a binary GraphDef."
         raise WireError(position, reason)
 
 
 def _top_field(wire, start):
-    """(field number, where its value begins, where it ends)"""
+    """Return (field number, start of its value, its end)."""
     tag, value = _varint(wire, start, start)
     if _TOP_FIELDS.get(tag >> 3) != tag & 7:
-        reason = "is no frozen TensorFlow graph: at byte {0} begins no field of a GraphDef; name a binary GraphDef."
+        reason = (
+            "is not a frozen TensorFlow graph: a GraphDef has no such field as at byte {0}; name a binary GraphDef."
+        )
         raise WireError(start, reason.format(start))
     number, stop = _varint(wire, value, start)
     if tag & 7 == VARINT:
@@ -113,7 +116,7 @@ def _varint(wire, position, start):
 
 
 def _past_the_end(wire, start):
-    reason = "is cut off or no TensorFlow graph: what begins at byte {0} goes past the end at {1}; copy it again."
+    reason = "is truncated or not a TensorFlow graph: the data at byte {0} extends past the end at {1}; copy it again."
     return WireError(start, reason.format(start, wire.size))
 
 

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The heaviest nodes of a graph."""
+"""Find the heaviest nodes of a graph."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -11,40 +10,47 @@ __metaclass__ = type
 import heapq
 
 # As many as people read.
-MOST = 20
-# To pure Python, decoding a number costs what copying a thousand bytes does: 2 microseconds and 2 nanoseconds.
+MAX_NODES = 20
+# Pure Python needs 2 microseconds to decode a number and 2 nanoseconds to copy a byte.
 BYTES_PER_VALUE = 1000
-# Bytes of a name that are told. TensorFlow's own are far shorter, and a damaged file's may be anything.
-LONGEST_NAME = 1000
+# Bytes of a name that are returned. TensorFlow's own names are far shorter, and those of a damaged file may be anything.
+MAX_NAME_BYTES = 1000
 
 
-class Heaviest:
-    """Remembers the nodes with the most bytes, where each number of a repeated field weighs as much as BYTES_PER_VALUE."""
+class HeaviestNodes:
+    """Keeps the MAX_NODES heaviest of the nodes that it is offered.
+
+    The weight of a node is its size in bytes, plus BYTES_PER_VALUE for each number in a repeated field.
+    """
 
     def __init__(self):
         self._heap = []
         self._offered = 0
 
     def offer(self, values, size, name, operation, function):
-        """name, operation: (where it begins, where it ends); function: None, or an object whose name is such a pair."""
+        """Keep a node if it is heavy enough.
+
+        values: numbers in its repeated fields; size: bytes; name, operation: (start, end) in the file;
+        function: None, or an object whose name is such a pair.
+        """
         self._offered += 1
         weight = size + BYTES_PER_VALUE * values
-        if len(self._heap) == MOST and weight <= self._heap[0][0]:
+        if len(self._heap) == MAX_NODES and weight <= self._heap[0][0]:
             return
-        # Of equal ones the first; its place in the order also keeps the rest from being compared.
+        # Of equal weights the first node wins; its number also keeps the rest of the tuple from being compared.
         item = (weight, -self._offered, values, size, name, operation, function)
-        if len(self._heap) < MOST:
+        if len(self._heap) < MAX_NODES:
             heapq.heappush(self._heap, item)
         else:
             heapq.heapreplace(self._heap, item)
 
-    def told(self, wire):
-        """The nodes, heaviest first, with their names out of the file."""
+    def nodes(self, wire):
+        """Return a list of dicts (name, op, function, bytes, values), heaviest first; names are read from the WireFile."""
         return [
             dict(
                 name=_text(wire, name),
                 op=_text(wire, operation),
-                # Read only now: a function may tell its name behind its nodes.
+                # Read only now: the name of a function may stand after its nodes.
                 function=_text(wire, function.name) if function else None,
                 bytes=size,
                 values=values,
@@ -55,5 +61,5 @@ class Heaviest:
 
 def _text(wire, place):
     start, stop = place
-    text = wire.read(start, min(stop, start + LONGEST_NAME)).decode("utf-8", "replace")
-    return text if stop - start <= LONGEST_NAME else text + "..."
+    text = wire.read(start, min(stop, start + MAX_NAME_BYTES)).decode("utf-8", "replace")
+    return text if stop - start <= MAX_NAME_BYTES else text + "..."

@@ -1,24 +1,23 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to be remembered of a message until its end, because it takes several fields to say it.
+"""Collect what only several fields of a message say together.
 
-take() gets every known field: what is known of it (Known of messages.py), where its value begins and ends, how many
-numbers are in it, and its value: a number, or the Notes of a message. close() adds what follows to the counts.
+take() gets every known field: its KnownField (messages.py), the start and end of its value, how many numbers are in it,
+and its value: a number, or the Notes of a message. close() adds the result to the counts.
 """
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-# However large the dimensions that a damaged file claims: TensorFlow counts elements in 64 bits.
-_MOST_ELEMENTS = 2**63 - 1
+# TensorFlow counts elements in 64 bits, however large the dimensions that a damaged file claims.
+_MAX_ELEMENTS = 2**63 - 1
 _SEGMENT = b"serialized_segment"
 
 
 class Notes:
-    """Most messages say nothing but what their fields say."""
+    """Notes of a message whose fields speak for themselves."""
 
     def take(self, known, start, stop, numbers, value):
         pass
@@ -33,7 +32,7 @@ class DimNotes(Notes):
 
     def take(self, known, start, stop, numbers, value):
         if known.name == "size":
-            # A negative one says that it is unknown, and then the tensor has no elements yet.
+            # A negative size is an unknown one, and then the tensor has no elements yet.
             self.size = 0 if value >> 63 else value
 
 
@@ -43,7 +42,7 @@ class ShapeNotes(Notes):
 
     def take(self, known, start, stop, numbers, value):
         if known.name == "dim":
-            self.elements = min(self.elements * value.size, _MOST_ELEMENTS)
+            self.elements = min(self.elements * value.size, _MAX_ELEMENTS)
 
 
 class TensorNotes(Notes):
@@ -62,7 +61,7 @@ class TensorNotes(Notes):
 
     def close(self, wire, counts):
         for encoding, (values, size) in self._encodings.items():
-            # Bytes alone do not say how many values they are.
+            # The bytes alone do not show how many values they are.
             values = self._elements if encoding == "tensor_content" else values
             add_encoding(counts, encoding, values, size)
 
@@ -110,7 +109,7 @@ class EntryNotes(Notes):
         start, stop = self._key
         if self._text_bytes is None or stop - start != len(_SEGMENT) or wire.read(start, stop) != _SEGMENT:
             return
-        # TensorRT's own bytes: how many values there are in them nobody can tell.
+        # These bytes are TensorRT's own: how many values they hold is unknown.
         add_encoding(counts, "serialized_segment", 0, self._text_bytes)
 
 
@@ -136,7 +135,7 @@ class FunctionNotes(Notes):
 
 
 def add_encoding(counts, encoding, values, size):
-    """Count one tensor, list or attribute whose values are in that encoding."""
+    """Count one tensor, list or attribute with values in an encoding; size: bytes of the values."""
     counts[encoding + ".tensors"] += 1
     counts[encoding + ".values"] += values
     counts[encoding + ".bytes"] += size

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Walk over a message of a graph and count what a parser has to do for it.
+"""Walk over a message of a graph and count the work that a parser has with it.
 
 Counts are {name: number}: kinds of work (see TAGS), "numbers" (in repeated fields, packed or not), "functions",
 and "ENCODING.tensors", "ENCODING.values" and "ENCODING.bytes" for every encoding.
@@ -12,15 +11,62 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.message_notes import NOTES, Notes
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import WireError
+import collections
 
-# Messages inside of one another that protobuf parses at most: kDefaultRecursionLimit of its io/coded_stream.cc.
-DEEPEST = 100
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.fields import MESSAGES
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.message_notes import NOTES, Notes
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import (
+    BYTES,
+    FIXED32,
+    FIXED64,
+    MAX_DEPTH,
+    VARINT,
+    WireError,
+)
+
+# unit: the kind of work that one such field is (a key of `work`, see graph_contents()); number: whether it holds numbers
+# of a repeated field; message: name of the message in it, or None; width: bytes of a packed number, 0 for packed varints,
+# None for a field that is not packed.
+KnownField = collections.namedtuple("KnownField", "name unit number message width")
+
+_WIRE_TYPES = {"string": BYTES, "bytes": BYTES, "float": FIXED32, "double": FIXED64}
+_WIDTHS = {FIXED32: 4, FIXED64: 8, VARINT: 0}
+
+
+def _is_entry(message):
+    """Return whether a message is the entry of a map: the schema's own names have no dot."""
+    return "." in message
+
+
+def _message(owner, field):
+    unit = "attributes" if _is_entry(field.kind) else "nodes" if field.kind == "NodeDef" else "messages"
+    # An entry and the message in it are one attribute.
+    return KnownField(field.name, "in_attributes" if _is_entry(owner) else unit, False, field.kind, None)
+
+
+def _tags(owner, fields):
+    """Return {tag: KnownField}. Numbers of a repeated field have two tags, because they may come packed or one by one."""
+    result = {}
+    for number, field in fields.items():
+        if field.kind in MESSAGES:
+            result[number << 3 | BYTES] = _message(owner, field)
+            continue
+        wire_type = _WIRE_TYPES.get(field.kind, VARINT)
+        listed = field.repeated and wire_type != BYTES
+        single = "fixed_values" if listed and wire_type != VARINT else "fields"
+        result[number << 3 | wire_type] = KnownField(field.name, single, listed, None, None)
+        if listed:
+            packed = "varint_values" if wire_type == VARINT else "fixed_values"
+            result[number << 3 | BYTES] = KnownField(field.name, packed, True, None, _WIDTHS[wire_type])
+    return result
+
+
+# {message: {tag: KnownField}}
+TAGS = dict((message, _tags(message, fields)) for message, fields in MESSAGES.items())
 
 
 class MessageWalk:
-    """Subclasses say what is to be done with the nodes of functions."""
+    """Counts what is in messages; subclasses handle the nodes of functions in _node()."""
 
     def __init__(self, wire):
         self._wire = wire
@@ -29,17 +75,17 @@ class MessageWalk:
         raise NotImplementedError()
 
     def _message(self, name, start, end, depth, counts):
-        """The Notes of the message from start to end, which is that deep; its contents are added to the counts."""
-        if depth > DEEPEST:
+        """Return the Notes of the message from start to end at a nesting depth; add its contents to the counts."""
+        if depth > MAX_DEPTH:
             reason = (
-                "is damaged or no TensorFlow graph: at byte {0} begins a message inside of {1} others; copy it again."
+                "is damaged or not a TensorFlow graph: the message at byte {0} is nested in {1} others; copy it again."
             )
-            raise WireError(start, reason.format(start, DEEPEST))
+            raise WireError(start, reason.format(start, MAX_DEPTH))
         tags = TAGS[name]
         notes = NOTES.get(name, Notes)()
         for field, kind, _begin, position, stop, value in self._wire.fields(start, end):
             known = tags.get(field << 3 | kind)
-            # protobuf, too, skips fields that it does not know, and those of another wire type.
+            # protobuf also skips unknown fields and those of another wire type.
             if known is None:
                 continue
             numbers = 1
@@ -57,58 +103,12 @@ class MessageWalk:
         return notes
 
     def _packed(self, known, start, stop, counts):
-        """How many numbers are in a packed field."""
+        """Return how many numbers are in a packed field."""
         if not known.width:
             counts["varint_bytes"] += stop - start
             return self._wire.count_varints(start, stop)
         numbers, rest = divmod(stop - start, known.width)
         if rest:
-            reason = "is damaged: the {0} bytes of {1} at byte {2} are no numbers of {3} bytes; copy it again."
+            reason = "is damaged: the {0} bytes of {1} at byte {2} are not a multiple of {3}; copy it again."
             raise WireError(start, reason.format(stop - start, known.name, start, known.width))
         return numbers
-
-
-import collections
-
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.fields import MESSAGES
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import BYTES, FIXED32, FIXED64, VARINT
-
-# name: of the field; unit: the kind of work that one of it is (a key of `work`, see graph_contents());
-# number: whether it is a number in a repeated field; message: its kind, None for what is none;
-# width: bytes of each number that is packed in it, 0 for varints, None for what is not packed.
-Known = collections.namedtuple("Known", "name unit number message width")
-
-_WIRE_TYPES = {"string": BYTES, "bytes": BYTES, "float": FIXED32, "double": FIXED64}
-_WIDTHS = {FIXED32: 4, FIXED64: 8, VARINT: 0}
-
-
-def _is_entry(message):
-    """Whether it is the entry of a map: the schema's own names have no dot."""
-    return "." in message
-
-
-def _message(owner, field):
-    unit = "attributes" if _is_entry(field.kind) else "nodes" if field.kind == "NodeDef" else "messages"
-    # An entry and the message in it are one attribute.
-    return Known(field.name, "in_attributes" if _is_entry(owner) else unit, False, field.kind, None)
-
-
-def _tags(owner, fields):
-    """{tag: Known}. Numbers of a repeated field have two tags, because they may come packed or one by one."""
-    result = {}
-    for number, field in fields.items():
-        if field.kind in MESSAGES:
-            result[number << 3 | BYTES] = _message(owner, field)
-            continue
-        wire_type = _WIRE_TYPES.get(field.kind, VARINT)
-        listed = field.repeated and wire_type != BYTES
-        single = "fixed_values" if listed and wire_type != VARINT else "fields"
-        result[number << 3 | wire_type] = Known(field.name, single, listed, None, None)
-        if listed:
-            packed = "varint_values" if wire_type == VARINT else "fixed_values"
-            result[number << 3 | BYTES] = Known(field.name, packed, True, None, _WIDTHS[wire_type])
-    return result
-
-
-# {message: {tag: Known}}
-TAGS = dict((message, _tags(message, fields)) for message, fields in MESSAGES.items())

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find the tensors of a graph that are better kept in tensor_content, and what that changes around them.
+"""Find the tensors of a graph that are better kept in tensor_content, and the lengths that change around them.
 
-A message that holds a changed one has another length, and so has the message that holds that one. The changes to one
-outermost field of the graph are known before the first of its bytes is written.
+A changed tensor changes the length of every message around it. All edits of one outermost field of the graph are known
+before the first of its bytes is written.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -19,49 +18,52 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.tensor_va
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.tensors import (
     ENCODINGS,
     elements_of,
-    left_because,
+    skip_reason,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import (
     BYTES,
+    MAX_DEPTH,
     VARINT,
     WireError,
     varint_bytes,
 )
 
-# protobuf itself parses no deeper.
-DEEPEST = 100
-# What is kept in memory for one outermost field: about 25 MB.
-MOST_EDITS = 100000
+# Edits in memory for one outermost field: about 25 MB.
+MAX_EDITS = 100000
 _OTHER_VALUES = [TENSOR_FIELDS[name] for name in ("string_val", "resource_handle_val", "variant_val")]
-# Attributes without a tensor that are remembered, and their longest.
-_MEMO = 4096
-_SHORT = 64
+# Attributes without a tensor that are cached, and the bytes of the longest.
+_MAX_CACHED = 4096
+_MAX_CACHED_BYTES = 64
 
-# Bytes from start to end are replaced by others.
+# Replace the bytes from first to last.
 Length = collections.namedtuple("Length", "first last replacement")
-# The numbers in field `number` between first and last are replaced by `content` bytes of tensor_content, `size` an element.
+# Replace the numbers in field `number` from first to last by `content` bytes of tensor_content, `size` for each element.
 Tensor = collections.namedtuple("Tensor", "first last number size content values dtype dims place")
 
 
 class Edits:
-    """The changes to one outermost field. left: {reason: tensors}, shared by all fields of the graph."""
+    """The edits of one outermost field, in `found`.
 
-    def __init__(self, wire, left, memo):
+    left: {reason: number of tensors that are not rewritten}, and cache: set of attributes without a tensor; all fields of the
+    graph share both.
+    """
+
+    def __init__(self, wire, left, cache):
         self.found = []
         self._wire = wire
         self._left = left
-        self._memo = memo
+        self._cache = cache
         self._depth = 0
-        # Where the function and the node begin and end that are being walked over.
+        # (start, end) of the current function and of the current node.
         self._place = (None, None)
 
     def message(self, kind, tag, value, stop):
-        """Walk over the message whose tag, value and end are there; by how many bytes it gets longer."""
+        """Find the edits in a message, and return by how many bytes it grows; tag, value, stop: positions of its parts."""
         index = len(self.found)
         self.found.append(None)
         delta = self._inside(kind, tag, value, stop)
         if not delta:
-            # It can hold changes and be as long as before.
+            # It can contain edits and be as long as before.
             del self.found[index]
             return 0
         length = self._wire.varint(tag, stop)[1]
@@ -70,9 +72,9 @@ class Edits:
         return delta + len(replacement) - (value - length)
 
     def _inside(self, kind, tag, value, stop):
-        if self._depth == DEEPEST:
-            reason = "is nested deeper than protobuf parses, {0} messages, at byte {1}: name a frozen graph."
-            raise WireError(tag, reason.format(DEEPEST, tag))
+        if self._depth == MAX_DEPTH:
+            reason = "is nested deeper than the {0} messages that protobuf parses, at byte {1}: name a frozen graph."
+            raise WireError(tag, reason.format(MAX_DEPTH, tag))
         self._depth += 1
         before = self._place
         if kind == "FunctionDef":
@@ -87,17 +89,17 @@ class Edits:
     def _walk(self, kind, size):
         if kind == "TensorProto":
             return self._tensor
-        return self._entry if kind.endswith(".attr") and size <= _SHORT else self._children
+        return self._entry if kind.endswith(".attr") and size <= _MAX_CACHED_BYTES else self._children
 
     def _entry(self, kind, value, stop):
-        """An attribute such as T: DT_FLOAT stands in every other node."""
+        """Walk over a short attribute only once: one such as T: DT_FLOAT stands in every other node."""
         entry = self._wire.read(value, stop)
-        if entry in self._memo:
+        if entry in self._cache:
             return 0
         before = len(self.found), sum(self._left.values())
         delta = self._children(kind, value, stop)
-        if (len(self.found), sum(self._left.values())) == before and len(self._memo) < _MEMO:
-            self._memo.add(entry)
+        if (len(self.found), sum(self._left.values())) == before and len(self._cache) < _MAX_CACHED:
+            self._cache.add(entry)
         return delta
 
     def _children(self, kind, start, end):
@@ -113,7 +115,7 @@ class Edits:
             twice = twice or (number in seen and not field.repeated)
             seen.add(number)
             delta += self.message(field.kind, tag, value, stop)
-        # protobuf merges the two: what one of them holds is not all of it.
+        # protobuf merges the two, so neither holds the whole message.
         return self._undo(index) if twice else delta
 
     def _undo(self, index):
@@ -138,12 +140,12 @@ class Edits:
         number, values = list(fields.values.items())[0]
         if elements is None:
             return self._leave("unknown_shape")
-        reason = left_because(fields.dtype, elements, NUMBERS[number].name, values)
+        reason = skip_reason(fields.dtype, elements, NUMBERS[number].name, values)
         if reason:
             return self._leave(reason)
-        if len(self.found) > MOST_EDITS:
+        if len(self.found) > MAX_EDITS:
             reason = "needs more than {0} changes in one node or function library, at byte {1}: split the graph."
-            raise WireError(start, reason.format(MOST_EDITS, start))
+            raise WireError(start, reason.format(MAX_EDITS, start))
         size = ENCODINGS[fields.dtype][1]
         content = elements * size
         self.found.append(
@@ -153,13 +155,13 @@ class Edits:
 
 
 class _TensorFields:
-    """What the fields of a TensorProto say, before anything is made of it."""
+    """The fields of a TensorProto."""
 
     def __init__(self, wire, start, end):
         self.dtype = self.shape = None
         self.values = {}
         self.first = self.last = None
-        # Of the fields with values, with their tags and lengths.
+        # Size of the fields with values, tags and lengths included.
         self.bytes = 0
         self._repeated = self._content = self._others = False
         for number, kind, tag, value, stop, scalar in wire.fields(start, end):
@@ -185,7 +187,7 @@ class _TensorFields:
         self.bytes += stop - tag
 
     def unusual(self):
-        """Why nobody should touch this tensor, or None."""
+        """Return why this tensor must not be rewritten, or None."""
         if self._content:
             return "content_and_values"
         if self._others or len(self.values) > 1:

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What graph_repack would make of a graph: of its size, and of the work that a parser has with it."""
+"""Estimate how graph_repack would change a graph: its size, and the work that a parser has with it."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -15,15 +14,19 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.tensor_va
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import BYTES
 
 
-class Repacking:
+class RepackEstimate:
+    """Sums up what repacking would do.
+
+    found: {tensors, values, bytes} that would be rewritten; change: {kind of work: difference}.
+    """
+
     def __init__(self, wire):
         self._wire = wire
         self.found = dict.fromkeys(("tensors", "values", "bytes"), 0)
-        # {kind of work: by how much it changes}
         self.change = collections.defaultdict(int)
 
     def take(self, message, begin, start, stop):
-        """Take into account an outermost field of the graph: where its tag begins, its value begins, and it ends."""
+        """Add an outermost field of the graph; begin, start, stop: positions of its tag, its value and its end."""
         edits = Edits(self._wire, {}, set())
         self.change["bytes"] += edits.message(message, begin, start, stop)
         for edit in edits.found:

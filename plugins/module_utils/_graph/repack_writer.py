@@ -1,18 +1,19 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write a graph again with the numbers of its tensors in tensor_content, which every backend copies at once.
+"""Write a copy of a graph with the numbers of its tensors in tensor_content, which every backend copies at once.
 
-The graph is walked over twice, first to learn what would change and then to write, and never held in memory.
+The graph is read twice, first to sum up the changes and then to write the copy, and is never held in memory.
 """
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.fields import TOWARDS_TENSORS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.repack_edits import Edits, Tensor
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.schema import DATA_TYPES
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.tensor_values import (
     CONTENT_TAG,
     NUMBERS,
@@ -20,12 +21,18 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.tensor_va
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import BYTES, varint_bytes
 
-# Lines that are shown of a graph's tensors: nobody reads more.
-_MOST_LINES = 200
+# Lines of a diff, one a tensor: more are not readable.
+_MAX_LINES = 200
+# Field numbers of NodeDef.name and OpDef.name, and of FunctionDef.signature.
+_NAME = 1
+_SIGNATURE = 1
+_TYPES = DATA_TYPES.split()
+# Names seldom have more than 100 characters.
+_MAX_NAME_BYTES = 200
 
 
-class Survey:
-    """What repacking a graph would do.
+class Summary:
+    """Sums up what repacking a graph would do.
 
     rewritten: {encoding: {tensors, values, bytes (of the new tensor_content)}}; left: {reason: tensors};
     bytes_after: size of the new file; before, after: a line for each of the first tensors that change.
@@ -50,10 +57,10 @@ class Survey:
         counts["tensors"] += 1
         counts["values"] += tensor.values
         counts["bytes"] += tensor.content
-        if len(self.before) == _MOST_LINES:
+        if len(self.before) == _MAX_LINES:
             self.before.append("more tensors follow")
             self.after.append("more tensors follow")
-        if len(self.before) > _MOST_LINES:
+        if len(self.before) > _MAX_LINES:
             return
         line = "{0}: {1} ".format(self._names.name(tensor), self._names.kind(tensor))
         self.before.append(line + "in {0} values of {1}".format(tensor.values, encoding))
@@ -61,7 +68,7 @@ class Survey:
 
 
 def write_repacked(wire, out):
-    """Write the new graph to a binary file."""
+    """Write the repacked graph to a binary file; wire: WireFile of the old one."""
     start = 0
     for _dummy, _dummy, edits, _dummy in _top_fields(wire, {}):
         for edit in edits:
@@ -75,17 +82,17 @@ def write_repacked(wire, out):
 
 
 def _top_fields(wire, left):
-    """Yield (where it begins, where it ends, its edits, by how much it gets longer) of each field of the GraphDef."""
+    """Yield (start, end, edits, by how many bytes it grows) of each field of the GraphDef."""
     fields = TOWARDS_TENSORS["GraphDef"]
-    memo = set()
+    cache = set()
     for number, kind, tag, value, stop, _dummy in wire.fields(0, wire.size):
-        edits = Edits(wire, left, memo)
+        edits = Edits(wire, left, cache)
         delta = edits.message(fields[number].kind, tag, value, stop) if number in fields and kind == BYTES else 0
         yield tag, stop, edits.found, delta
 
 
 def _write_tensor(wire, tensor, out):
-    """The content stands where the first number stood; what is between the numbers stays."""
+    """Write tensor_content in the place of the first number, and keep the fields between the numbers."""
     encoding = NUMBERS[tensor.number]
     out.write(CONTENT_TAG + varint_bytes(tensor.content))
     for part in content_parts(wire, tensor):
@@ -100,24 +107,14 @@ def _copy(wire, start, end, out):
         out.write(chunk)
 
 
-from ansible.module_utils.common.text.converters import to_native
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.schema import DATA_TYPES
-
-_NAME = 1
-_SIGNATURE = 1
-_TYPES = DATA_TYPES.split()
-# Names are made by people and seldom have more than 100 characters.
-_LONGEST = 200
-
-
 class TensorNames:
-    """Names of the tensors of one file."""
+    """Describes the tensors of one file."""
 
     def __init__(self, wire):
         self._wire = wire
 
     def name(self, tensor):
-        """Such as conv1/weights, or conv1/weights of function f, or f."""
+        """Return a name such as conv1/weights, or conv1/weights of function f, or f."""
         function, node = tensor.place
         node = node and self._text(self._span(node, _NAME))
         function = function and self._text(self._span(self._span(function, _SIGNATURE), _NAME))
@@ -126,11 +123,11 @@ class TensorNames:
         return function if node is None else "{0} of function {1}".format(node, function)
 
     def kind(self, tensor):
-        """Such as DT_HALF [3, 3, 64]."""
+        """Return type and shape, such as DT_HALF [3, 3, 64]."""
         return "{0} {1}".format(_TYPES[tensor.dtype], list(tensor.dims))
 
     def _span(self, span, wanted):
-        """Where the value of a field begins and ends, the last one if it is repeated; (0, 0) where there is none."""
+        """Return (start, end) of a field's value, the last one if it is repeated; (0, 0) where there is none."""
         found = (0, 0)
         for number, kind, _dummy, value, stop, _dummy in self._wire.fields(*span):
             if (number, kind) == (wanted, BYTES):
@@ -139,6 +136,6 @@ class TensorNames:
 
     def _text(self, span):
         start, end = span
-        text = to_native(self._wire.read(start, min(end, start + _LONGEST)), errors="replace")
-        # One line stays one.
+        text = to_native(self._wire.read(start, min(end, start + _MAX_NAME_BYTES)), errors="replace")
+        # A name must not break the line.
         return " ".join(text.split()) or "(no name)"

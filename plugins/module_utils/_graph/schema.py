@@ -1,23 +1,22 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Field numbers and types of a TensorFlow graph, so that one can be parsed without TensorFlow.
+"""Hold the field numbers and types of a TensorFlow graph, so that one can be parsed without TensorFlow.
 
 Source: TensorFlow v1.12.0, tensorflow/core/framework/*.proto; the file of each message is named above it.
 The numbers were taken from the descriptors inside TensorFlow 1.12.0's own wheel (tests/unit/fixtures/graphdef).
 
 One line is one field: label, type, name, number. "map T name n" is map<string, T>; "oneof" is a member of
-the only oneof of its message ("value"). Nested messages stand beside their parents here, because names do
-not travel on the wire. Repeated numbers are packed in the originals, which is what proto3 does unasked.
+the only oneof of its message ("value"). Nested messages are listed beside their parents, because the wire format
+has no names. Repeated numbers are packed in the originals, as is proto3's default.
 """
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-# types.proto, in the order of their numbers, from 0. proto3 enums are open: the *_REF types (101 and on)
-# need no name to be parsed.
+# types.proto, in the order of their numbers from 0. proto3 enums are open: the *_REF types (from 101)
+# can be parsed without a name.
 DATA_TYPES = (
     "DT_INVALID DT_FLOAT DT_DOUBLE DT_INT32 DT_UINT8 DT_INT16 DT_INT8 DT_STRING DT_COMPLEX64 DT_INT64 DT_BOOL "
     "DT_QINT8 DT_QUINT8 DT_QINT32 DT_BFLOAT16 DT_QINT16 DT_QUINT16 DT_UINT16 DT_COMPLEX128 DT_HALF DT_RESOURCE "

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The numbers of one tensor, out of its repeated field and into the bytes of tensor_content, part by part.
+"""Convert the numbers of one tensor from its repeated field to the bytes of tensor_content, part by part.
 
-A tensor here is a Tensor of repack_edits.py. What is wrong with its numbers is a WireError with the place in the file.
+A tensor here is a Tensor of repack_edits.py. Invalid numbers raise a WireError with the place in the file.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -21,19 +20,19 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire impo
     FIXED64,
     VARINT,
     WireError,
-    cut_off,
+    truncated,
     varint_bytes,
 )
 
-# Bytes of the file that are converted at a time: as Python objects they are fifty times that.
+# Bytes of the file that are converted at a time. As Python objects they take fifty times as much.
 _PART = 1 << 17
 _CONTINUED = bytes(bytearray(range(128, 256)))
 _VARINT = re.compile(b"[\x80-\xff]{0,9}[\x00-\x7f]")
-# 1 for every byte that another one of the same varint follows, so that one with more than 10 bytes is found.
+# 1 for every byte that another byte of the same varint follows, to find varints of more than 10 bytes.
 _FOLLOWED = bytes(bytearray([0] * 128 + [1] * 128))
 _TOO_LONG = b"\1" * 10
 _TRUTH = bytes(bytearray([0] + [1] * 255))
-# Different numbers that are remembered: all there are of 16 bits.
+# Different numbers that are cached: all that 16 bits can hold.
 _MEMO = 1 << 16
 _TAIL = 1 << 20
 _WIDTHS = {"float": 4, "double": 8}
@@ -41,7 +40,7 @@ CONTENT_TAG = varint_bytes(TENSOR_FIELDS["tensor_content"] << 3 | BYTES)
 
 
 class Encoding:
-    """A repeated field of numbers: its name, and the bytes of a number of fixed width (None: varints)."""
+    """A repeated field of numbers: its name, and the width in bytes of one number (None: varints)."""
 
     def __init__(self, field):
         self.name = field.name
@@ -51,7 +50,7 @@ class Encoding:
         self.single = {4: FIXED32, 8: FIXED64, None: VARINT}[self.width]
 
     def count(self, wire, kind, start, stop):
-        """How many numbers a field's value is; None where its wire type makes it an unknown field."""
+        """Return how many numbers the value of a field holds; None where its wire type makes it an unknown field."""
         if kind == self.single:
             return 1
         if kind != BYTES:
@@ -59,7 +58,7 @@ class Encoding:
         if self.width is None:
             return sum(len(part.translate(None, _CONTINUED)) for part in whole_varints(wire, start, stop))
         if (stop - start) % self.width:
-            reason = "is damaged: the {0} bytes of {1} at byte {2} are no numbers of {3} bytes; copy it again."
+            reason = "is damaged: the {0} bytes of {1} at byte {2} are not a multiple of {3}; copy it again."
             raise WireError(start, reason.format(stop - start, self.name, start, self.width))
         return (stop - start) // self.width
 
@@ -73,7 +72,7 @@ NUMBERS = dict(
 
 
 def whole_varints(wire, start, end):
-    """Yield the bytes from start to end in parts that end where a varint does."""
+    """Yield the bytes from start to end in parts that end where a varint ends."""
     rest = b""
     for position in range(start, end, _PART):
         part = rest + wire.read(position, min(end, position + _PART))
@@ -84,11 +83,11 @@ def whole_varints(wire, start, end):
         rest = part[len(whole) :]
         yield whole
     if rest:
-        raise cut_off(end - len(rest), end)
+        raise truncated(end - len(rest), end)
 
 
 def content_parts(wire, tensor):
-    """Yield the tensor's numbers as tensor_content has them, with a tail that repeats the last element."""
+    """Yield the bytes of the tensor's tensor_content; a tail that repeats the last element fills missing ones."""
     last = b""
     written = 0
     convert = _converter(tensor)
@@ -120,10 +119,10 @@ def _varint_parts(wire):
 
 
 def _converter(tensor):
-    """What makes tensor_content of encoded numbers."""
+    """Return a function that turns encoded numbers into tensor_content."""
     encoding = NUMBERS[tensor.number]
     if encoding.width:
-        # Little-endian on the wire, and on every board.
+        # Little-endian in the wire format as on every board.
         return lambda part: part
     memo = _Memo(tensor.size, encoding.is_bool)
 
@@ -141,7 +140,7 @@ def _converter(tensor):
 
 
 class _Memo(dict):
-    """{varint: its element in tensor_content}, filled as it is asked."""
+    """Maps a varint to its element in tensor_content, converting each only once."""
 
     def __init__(self, size, is_bool):
         dict.__init__(self)
@@ -152,7 +151,7 @@ class _Memo(dict):
         number = 0
         for byte in reversed(bytearray(varint)):
             number = number << 7 | byte & 127
-        # protobuf keeps 64 bits, and TensorFlow as many of these as the type has.
+        # protobuf keeps 64 bits, and TensorFlow as many of them as the type has.
         number &= (1 << 64) - 1
         result = struct.pack("<Q", bool(number) if self._is_bool else number)[: self._size]
         if len(self) >= _MEMO:

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which field of a TensorProto holds the values of which type, and when they are better kept in tensor_content.
+"""Know which field of a TensorProto holds the values of which type, and decide when tensor_content is the better place.
 
 Source: TensorFlow v1.12.0, tensorflow/core/framework/tensor.proto (fields) and tensor.cc (ProtoHelper, FromProtoField):
-where there are fewer values than elements, the last value stands for the rest; tensor_content always holds all of them.
+where there are fewer values than elements, the last value stands for the rest; tensor_content always holds all elements.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -13,10 +12,11 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.schema import DATA_TYPES
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import BYTES, VARINT
 
-# Fewer values cost a parser less than the node around them: about 2 microseconds a value in pure Python.
+# Fewer values cost a parser less than the node around them. Decoding one takes pure Python about 2 microseconds.
 MIN_VALUES = 16
-# Copying a byte costs a parser about a thousandth of decoding a value: a tail may grow by no more than pays.
+# Copying a byte costs a parser about a thousandth of decoding a value: a longer tail would not pay.
 MAX_BYTES_PER_VALUE = 512
 
 _BY_NAME = {
@@ -43,12 +43,15 @@ _BY_NAME = {
 }
 # Number of a DataType -> (field of TensorProto, bytes of one element in tensor_content).
 ENCODINGS = dict((number, _BY_NAME[name]) for number, name in enumerate(DATA_TYPES.split()) if name in _BY_NAME)
-# Numbers that make one element, where it is not one.
+# Numbers per element, where that is not one.
 _PARTS = {"scomplex_val": 2, "dcomplex_val": 2}
+_DIM, _UNKNOWN_RANK, _SIZE = 2, 3, 1
+# TensorShapeRep::MaxDimensions() of TensorFlow v1.12.0, tensorflow/core/framework/tensor_shape.h.
+_MAX_DIMS = 254
 
 
-def left_because(dtype, elements, encoding, values):
-    """Why the values stay where they are, as a word of graph_repack's `left`; None where they are to be rewritten.
+def skip_reason(dtype, elements, encoding, values):
+    """Return why the values of a tensor are not rewritten, as a key of graph_repack's `left`; None where they are.
 
     dtype: number of a DataType; elements: product of the shape; encoding: name of a field, such as float_val;
     values: numbers in that field, two for a complex one.
@@ -66,22 +69,8 @@ def left_because(dtype, elements, encoding, values):
     return None
 
 
-def repacked_bytes(dtype, elements, encoding, values):
-    """Bytes of tensor_content that say the same, or None where they are not worth it; arguments as left_because()."""
-    if left_because(dtype, elements, encoding, values) is not None:
-        return None
-    return elements * ENCODINGS[dtype][1]
-
-
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import BYTES, VARINT
-
-_DIM, _UNKNOWN_RANK, _SIZE = 2, 3, 1
-# TensorShapeRep::MaxDimensions() of TensorFlow v1.12.0, tensorflow/core/framework/tensor_shape.h.
-_MOST_DIMS = 254
-
-
 def elements_of(wire, shape):
-    """([sizes], their product) of a TensorShapeProto from start to end; the product is None where one is not known.
+    """Return ([sizes], their product) of a TensorShapeProto; the product is None where a size is unknown.
 
     shape: (start, end), or None where the tensor has none, which is a scalar.
     """
@@ -89,7 +78,7 @@ def elements_of(wire, shape):
     known = True
     for number, kind, _dummy, value, stop, scalar in wire.fields(*(shape or (0, 0))):
         if (number, kind) == (_DIM, BYTES):
-            known = known and len(dims) < _MOST_DIMS
+            known = known and len(dims) < _MAX_DIMS
             if known:
                 dims.append(_size(wire, value, stop))
         elif (number, kind) == (_UNKNOWN_RANK, VARINT):

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prove that a graph says the same as another one: nothing differs but how the numbers of tensors are kept.
+"""Verify that two graphs differ only in how the numbers of tensors are encoded.
 
-Both files are walked over side by side. This shares no code with what wrote the second one, but the reader of the wire
-format and the tables.
+Both files are read side by side. Apart from the reader of the wire format and the tables, this shares no code with what
+wrote the second file.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -24,21 +23,21 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire impo
 _CONTENT_TAG = b"\x22"
 
 
-class ProofError(Exception):
-    """The two differ. str() is the rest of a sentence that begins with "The new bytes"."""
+class Mismatch(Exception):
+    """The graphs differ. str() is a predicate whose sentence begins with "The new bytes"."""
 
     def __init__(self, position):
-        Exception.__init__(self, "say something else than the old ones at byte {0}".format(position))
+        Exception.__init__(self, "differ in meaning from the old ones at byte {0}".format(position))
 
 
-def prove(old, new):
-    """{tensors, values}: how many are kept otherwise in the new WireFile than in the old; ProofError where more differs."""
-    proof = _Proof(old, new)
-    proof.message("GraphDef", (0, old.size), (0, new.size))
-    return dict(tensors=proof.tensors, values=proof.values)
+def verify_repacked(old, new):
+    """Return {tensors, values}: how many two WireFiles encode differently; raise Mismatch where anything else differs."""
+    comparison = _Comparison(old, new)
+    comparison.message("GraphDef", (0, old.size), (0, new.size))
+    return dict(tensors=comparison.tensors, values=comparison.values)
 
 
-class _Proof:
+class _Comparison:
     def __init__(self, old, new):
         self._old = old
         self._new = new
@@ -52,16 +51,16 @@ class _Proof:
             self._field(kind, field, next(news, None))
         surplus = next(news, None)
         if surplus:
-            raise ProofError(old_span[1])
+            raise Mismatch(old_span[1])
 
     def _field(self, kind, old, new):
         if new is None or old[:2] != new[:2]:
-            raise ProofError(old[2])
+            raise Mismatch(old[2])
         if self._equal((old[2], old[4]), (new[2], new[4])):
             return
         inside = TOWARDS_TENSORS[kind].get(old[0])
         if inside is None or old[1] != BYTES or self._tag(self._old, old) != self._tag(self._new, new):
-            raise ProofError(old[2])
+            raise Mismatch(old[2])
         compare = self._tensor if inside.kind == "TensorProto" else self.message
         compare(inside.kind, (old[3], old[4]), (new[3], new[4]))
 
@@ -78,7 +77,7 @@ class _Proof:
         return all(chunk == next(news) for chunk in self._old.chunks(start, end))
 
     def _tensor(self, kind, old_span, new_span):
-        """Compare two tensors, of which one may hold as numbers what the other holds as content."""
+        """Compare two tensors; the new one may hold in tensor_content what the old one holds in a repeated field."""
         news = self._new.fields(*new_span)
         number = content = None
         for field in self._old.fields(*old_span):
@@ -87,15 +86,15 @@ class _Proof:
             elif number is None:
                 number, content = field[0], next(news, None)
             elif number != field[0]:
-                raise ProofError(field[2])
+                raise Mismatch(field[2])
         if next(news, None):
-            raise ProofError(old_span[1])
+            raise Mismatch(old_span[1])
         if number is not None:
             self._numbers(number, old_span, new_span, content)
 
     def _numbers(self, number, old_span, new_span, content):
         if content is None or self._new.read(content[2], content[2] + 1) != _CONTENT_TAG:
-            raise ProofError(old_span[0])
+            raise Mismatch(old_span[0])
         dtype, elements = self._kind(new_span)
         name, size = ENCODINGS.get(dtype, (None, 0))
         if (
@@ -103,16 +102,16 @@ class _Proof:
             or elements is None
             or content[4] - content[3] != elements * size
         ):
-            raise ProofError(old_span[0])
+            raise Mismatch(old_span[0])
         pieces = (field for field in self._old.fields(*old_span) if is_number(field))
         values = same_numbers(self._old, pieces, dtype, self._new, content[3], content[4])
         if values is None:
-            raise ProofError(old_span[0])
+            raise Mismatch(old_span[0])
         self.tensors += 1
         self.values += values
 
     def _kind(self, span):
-        """(type, elements) of a tensor."""
+        """Return (type, elements) of a tensor."""
         dtype, shape = 0, None
         for number, _dummy, _dummy, value, stop, scalar in self._new.fields(*span):
             if number == TENSOR_FIELDS["dtype"]:

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prove that the bytes of a tensor_content are the numbers of a repeated field, by the way back: they are encoded again.
+"""Verify that the bytes of a tensor_content are the numbers of a repeated field, by encoding them again.
 
-What the encoder of every protobuf would have written is compared as a whole. Only where somebody wrote a number in more
-bytes than it needs, it is decoded byte by byte.
+Numbers as every protobuf encodes them are compared in batches. Only where a number was written in more bytes than it needs,
+the batch is decoded number by number.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -31,7 +30,7 @@ _MEMO = 1 << 16
 _LONGEST_VARINT = 10
 _SINGLE = {"float": FIXED32, "double": FIXED64}
 _NAMES = DATA_TYPES.split()
-# struct's letters for what a varint can hold. bool is a byte, which has to be 0 or 1.
+# struct's letters for the types that are encoded as varints. bool is a byte, which has to be 0 or 1.
 _LETTERS = {
     "DT_INT32": "i",
     "DT_UINT8": "B",
@@ -53,7 +52,7 @@ _LETTERS = {
 
 
 def is_number(field):
-    """Whether a field of a TensorProto, as WireFile.fields() yields it, holds numbers."""
+    """Return whether a field of a TensorProto, as WireFile.fields() yields it, holds numbers."""
     known = MESSAGES["TensorProto"].get(field[0])
     if known is None or not known.repeated or not known.name.endswith("_val"):
         return False
@@ -63,9 +62,9 @@ def is_number(field):
 
 
 def same_numbers(old, pieces, dtype, new, start, end):
-    """How many numbers are the same as the content from start to end of the new file; None where they are not.
+    """Return how many numbers equal the content from start to end of the new file; None where any differs.
 
-    pieces: the fields that hold them in the old file.
+    pieces: the fields that hold them in the old file, as WireFile.fields() yields them; dtype: number of their DataType.
     """
     source = _Source(old, pieces)
     letter = _LETTERS.get(_NAMES[dtype])
@@ -78,14 +77,14 @@ def same_numbers(old, pieces, dtype, new, start, end):
         if same is None:
             return None
         last = content[same - size : same] if same else last
-        # Where the numbers are at an end, the last one stands for the rest.
+        # After the last number, its value stands for the rest of the elements.
         if content[same:] != last * ((len(content) - same) // size):
             return None
     return None if source.peek(1) else compare.count
 
 
 class _Source:
-    """The encoded numbers of all pieces in a row."""
+    """Reads the encoded numbers of all pieces one after another."""
 
     def __init__(self, wire, pieces):
         self._parts = self._read(wire, pieces)
@@ -94,12 +93,12 @@ class _Source:
 
     def _read(self, wire, pieces):
         for _dummy, kind, _dummy, value, stop, _dummy in pieces:
-            # A single number begins after its tag.
+            # A number that is not packed begins after its tag.
             for part in wire.chunks(value, stop) if kind == BYTES else [wire.read(value, stop)]:
                 yield part
 
     def peek(self, count):
-        """The next bytes: fewer only at the end."""
+        """Return the next bytes, fewer only at the end."""
         while len(self._data) - self._at < count:
             part = next(self._parts, None)
             if part is None:
@@ -113,7 +112,7 @@ class _Source:
 
 
 class _Fixed:
-    """Numbers that are written in the content as they are in the field."""
+    """Compares numbers that have the same bytes in the content as in the field."""
 
     def __init__(self, source, name, size):
         self._source = source
@@ -122,7 +121,7 @@ class _Fixed:
         self.count = 0
 
     def same(self, content):
-        """How many bytes of the content are the next numbers; None where they differ."""
+        """Return how many bytes of the content are the next numbers; None where they differ."""
         found = self._source.peek(len(content))
         self._source.drop(len(found))
         self.count += len(found) // self._width
@@ -130,6 +129,8 @@ class _Fixed:
 
 
 class _Varints:
+    """Compares numbers that are varints in the field; letter: struct's, for their form in the content."""
+
     def __init__(self, source, letter, is_bool):
         self._source = source
         self._letter = letter
@@ -139,7 +140,7 @@ class _Varints:
         self.count = 0
 
     def same(self, content):
-        """How many bytes of the content are the next numbers; None where they differ."""
+        """Return how many bytes of the content are the next numbers; None where they differ."""
         count = len(content) // self._size
         if self._is_bool and content.strip(b"\0\1"):
             return None
@@ -167,12 +168,12 @@ class _Varints:
 
 
 class _Codes(dict):
-    """{number: the varint that every encoder of protobuf writes for it}."""
+    """Maps a number to the varint that every encoder of protobuf writes for it."""
 
     def __missing__(self, number):
         if len(self) >= _MEMO:
             self.clear()
-        # Negative ones are sign-extended to 64 bits, int32 too.
+        # Negative numbers are sign-extended to 64 bits, even of int32.
         result = self[number] = varint_bytes(number & (1 << 64) - 1)
         return result
 

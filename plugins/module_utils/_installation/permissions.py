@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Owner and mode of what was installed: its owner's alone to write, everybody's to read."""
+"""Find and correct owners and modes of installed files: their owner alone writes them, every user reads them."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -15,14 +14,13 @@ import pwd
 import re
 import stat
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import recorded_files
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import listed_files
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE, listed_files
 
 _WRITABLE_BY_OTHERS = 0o022
-# Where everything is root's, whoever the folder was given to.
+# Where everything belongs to root, whoever owns the folder.
 _SYSTEM = "/usr/"
-# What nobody but us puts anything into. Others have files in a folder google, too.
+# Folders that hold files of protobuf alone; other packages have files in a folder google, too.
 _OWN_FOLDER = re.compile(r"(?:(?:include/)?google/(?:protobuf|_upb)|protobuf-[^/]+\.dist-info)(?:/|\Z)")
 
 # place: the folder that was installed to; paths: the files in it, whose folders count as far as they are ours.
@@ -30,18 +28,18 @@ Part = collections.namedtuple("Part", "place paths")
 
 
 def library_part(prefix, package):
-    """The files of our package; package: what dpkg knows of it, None where it knows nothing."""
+    """Return the files of our package. package: what dpkg knows of it, None where it knows nothing."""
     return Part(prefix, listed_files(PACKAGE, package["architecture"]) if package else [])
 
 
 def module_part(record):
-    """The files of the module; record: path of pip's list of them."""
+    """Return the files of the module. record: path of pip's list of them."""
     paths = [record] + [path for path, dummy in recorded_files(record) or []]
     return Part(os.path.dirname(os.path.dirname(record)), paths)
 
 
 def owner_of(folder):
-    """(user id, group id) to install to a folder as: root's below /usr, elsewhere those of the folder."""
+    """Return the (user id, group id) that installs to a folder: root's below /usr, elsewhere those of the folder."""
     if (folder + "/").startswith(_SYSTEM):
         return 0, 0
     while not os.path.isdir(folder):
@@ -51,8 +49,8 @@ def owner_of(folder):
 
 
 def wrong_modes(part):
-    """path, owner, group, mode of each that is neither root's nor of whom it was installed as, that group or others
-    can write to, or that not everybody can read."""
+    """Return path, owner, group, mode of each file and folder that belongs to another user than root or the one that
+    installed it, that group or others can write, or that not every user can read."""
     return [
         dict(
             path=path,
@@ -65,9 +63,9 @@ def wrong_modes(part):
 
 
 def set_right(part):
-    """Correct them: dpkg and pip leave a folder as it is that is there already."""
+    """Correct them: dpkg and pip do not change a folder that exists already."""
     uid, gid = owner_of(part.place)
-    # A folder comes before what is in it, so that nobody changes that any more.
+    # A folder comes before what is in it, so that no other user can change that meanwhile.
     for wrong in wrong_modes(part):
         descriptor = os.open(wrong["path"], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
@@ -79,11 +77,11 @@ def set_right(part):
 def _correct(descriptor, uid, gid):
     state = os.fstat(descriptor)
     if uid != 0 and state.st_uid != uid:
-        # Who owns the place could have put a link to a folder of the system there.
+        # The owner of the place could have put a link to a folder of the system there.
         return
     if state.st_uid != uid:
         os.fchown(descriptor, uid, gid)
-    # A file of somebody else must not become a setuid program of root.
+    # A file of another user must not become a setuid program of root.
     kept = 0o2755 if stat.S_ISDIR(state.st_mode) else 0o755
     os.fchmod(descriptor, state.st_mode & kept | _needed(state))
 

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guard against other versions of protobuf: one line in pip's configuration, text in and text out."""
+"""Keep pip from installing other versions of protobuf, with one line in its configuration."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -22,7 +21,7 @@ _OPTION = re.compile(r"constraint[ \t]*[=:][ \t]*(.*)")
 
 
 def with_line(text, path):
-    """The text with our line in its section [install]; a Refusal when there is another constraint."""
+    """Return the text with our line in its section [install]; refuse a text with another constraint."""
     _check(text, path)
     if _ours(text, path) is not None:
         return text
@@ -31,21 +30,21 @@ def with_line(text, path):
     for number, found in enumerate(lines):
         if _section(found) == "install":
             if not found.endswith(("\n", "\r")):
-                # The last line of a file needs no end, and gets it back when ours goes.
+                # The last line of a file needs no line end; without_line restores that.
                 return text + "\n" + line.rstrip("\n")
             return "".join(lines[: number + 1] + [line] + lines[number + 1 :])
     return _HEAD + line + text
 
 
 def without_line(text, path):
-    """The text without our line, and without the section if that is ours as well."""
+    """Return the text without our line, and without the section if that is ours as well."""
     number = _ours(text, path)
     if number is None:
         return text
     head = _HEAD + _line(path)
     if text.startswith(head):
         rest = text[len(head) :]
-        # Who has written into our section since keeps it.
+        # Options that were added to our section since stay in it.
         return rest if _is_section_or_nothing(rest) else "[install]\n" + rest
     lines = text.splitlines(True)
     if not lines[number].endswith("\n"):
@@ -53,38 +52,38 @@ def without_line(text, path):
     return "".join(lines[:number] + lines[number + 1 :])
 
 
-def check_constraint(board, wanted):
-    """Refuse where another constraint is there already."""
+def check_constraint(layout, wanted):
+    """Refuse a configuration with another constraint."""
     if wanted:
-        _check(_read(board.pip_conf), board.constraints)
+        _check(_read(layout.pip_conf), layout.constraints)
 
 
-def constraint_differs(board, wanted, version):
-    """Whether apply_constraint would change anything."""
-    text = _read(board.pip_conf)
+def constraint_differs(layout, wanted, version):
+    """Return whether apply_constraint would change anything."""
+    text = _read(layout.pip_conf)
     if not wanted:
-        return _ours(text, board.constraints) is not None or os.path.lexists(board.constraints)
-    return _ours(text, board.constraints) is None or _read(board.constraints) != _content(version)
+        return _ours(text, layout.constraints) is not None or os.path.lexists(layout.constraints)
+    return _ours(text, layout.constraints) is None or _read(layout.constraints) != _content(version)
 
 
-def constraint_fact(board, version):
-    """Whether the guard is in place for this version; None where only a part of it, or that of another version, is."""
-    if not constraint_differs(board, False, version):
+def constraint_fact(layout, version):
+    """Return whether the constraint is in place for this version; None for a part of it, or that of another version."""
+    if not constraint_differs(layout, False, version):
         return False
-    return None if constraint_differs(board, True, version) else True
+    return None if constraint_differs(layout, True, version) else True
 
 
-def apply_constraint(board, wanted, version):
-    """Put the guard in place for one version, or take it away."""
-    if not constraint_differs(board, wanted, version):
+def apply_constraint(layout, wanted, version):
+    """Put the constraint in place for one version, or remove it."""
+    if not constraint_differs(layout, wanted, version):
         return
-    text = _read(board.pip_conf)
+    text = _read(layout.pip_conf)
     if wanted:
-        write_whole(board.constraints, _content(version).encode("ascii"), 0o644)
-        _write(board.pip_conf, text, with_line(text, board.constraints))
+        write_whole(layout.constraints, _content(version).encode("ascii"), 0o644)
+        _write(layout.pip_conf, text, with_line(text, layout.constraints))
     else:
-        _write(board.pip_conf, text, without_line(text, board.constraints))
-        remove(board.constraints)
+        _write(layout.pip_conf, text, without_line(text, layout.constraints))
+        remove(layout.constraints)
 
 
 def _line(path):
@@ -108,7 +107,7 @@ def _section(line):
 
 
 def _constraints(text):
-    """(number of the line, value) of each constraint that holds for pip install."""
+    """Yield (number of the line, value) of each constraint that applies to pip install."""
     section = None
     lines = text.splitlines()
     for number, line in enumerate(lines):
@@ -131,12 +130,14 @@ def _check(text, path):
     others = [value for dummy, value in _constraints(text) if value != path]
     if others:
         raise Refusal(
-            "pip's configuration names the constraint {0} already: remove it or do without ours.".format(others[0])
+            "pip's configuration names the constraint {0} already: remove it, or set python_protobuf_pip_constraint to false.".format(
+                others[0]
+            )
         )
 
 
 def _read(path):
-    """Every byte of a file as one letter, so that what is not ours comes back as it was."""
+    """Return a file with every byte as one character, so that what is not ours is written back unchanged."""
     try:
         with io.open(path, encoding="latin-1", newline="") as stream:
             return stream.read()

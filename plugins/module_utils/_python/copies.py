@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every protobuf that an interpreter could import, and who put it there."""
+"""Find every protobuf that an interpreter could import, and what installed it."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -13,10 +12,7 @@ import os
 import re
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import distributions
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.eggs import (
-    list_directory,
-    read_text,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.eggs import list_directory, read_text
 
 _VERSION = re.compile(r"""^__version__ *= *['"]([^'"]+)['"]""", re.MULTILINE)
 _EXTENSIONS = (
@@ -27,7 +23,10 @@ _EXTENSIONS = (
 
 
 def find_copies(interpreter, active_file, owners):
-    """The copies on sys.path in its order, then those in other users' homes; active_file was really imported."""
+    """Return the copies on sys.path in its order, then those in other users' homes, as the fact module.copies.
+
+    interpreter: its facts; active_file: the file that was imported, or None; owners: _system.dpkg.owners.
+    """
     copies = []
     seen = set()
     locations = interpreter["sys_path"] + _other_homes(interpreter)
@@ -49,7 +48,7 @@ def find_copies(interpreter, active_file, owners):
 
 
 def find_extensions(location):
-    """The compiled parts of the copy at a location, also of one in a zipped egg."""
+    """Return the paths of the compiled extensions of the copy at a location, which may be a zipped egg."""
     paths = []
     for directory, pattern in _EXTENSIONS:
         names = list_directory(os.path.join(location, directory))
@@ -62,7 +61,7 @@ def _holds_module(path):
 
 
 def _other_homes(interpreter):
-    # Services run as other users than we do, and each sees the copy in its own home first.
+    # Services run as other users than this module, and each sees the copy in its own home first.
     if interpreter["virtualenv"]:
         return []
     name = "python" + ".".join(interpreter["version"].split(".")[:2])
@@ -74,7 +73,7 @@ def _describe(location, path, found, interpreter):
     match = _VERSION.search(read_text(path) or "")
     version = match.group(1) if match else None
     here = [item for item in found if item["name"] == "protobuf" and item["location"] == location]
-    # A second, outdated dist-info can lie beside the one that belongs to the files.
+    # An outdated dist-info can lie beside the one that belongs to the files.
     here.sort(key=lambda item: item["version"] != version)
     return dict(
         location=location,
@@ -82,11 +81,11 @@ def _describe(location, path, found, interpreter):
         version=version or (here[0]["version"] if here else None),
         active=False,
         installer=here[0]["installer"] if here else "unknown",
-        scope=_scope(location, interpreter),
+        level=_install_level(location, interpreter),
     )
 
 
-def _scope(location, interpreter):
+def _install_level(location, interpreter):
     user_site = interpreter["user_site"]
     if user_site and (location + "/").startswith(user_site + "/"):
         return "user"

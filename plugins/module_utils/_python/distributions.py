@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is installed on a sys.path, read from its metadata without importing anything."""
+"""Read what is installed on a sys.path from its metadata; nothing is imported."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -25,11 +24,15 @@ _METADATA_NAME = re.compile(r"^([^-]+)(?:-([^-]+))?(?:-.*)?\.(dist-info|egg-info
 
 
 def normalise(name):
+    """Return the name of a distribution in its normal form (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def distributions(sys_path):
-    """Every installed distribution, in the order in which pip and Python look for it."""
+    """Return every installed distribution in the order in which pip and Python find them.
+
+    Each is a dict: name (normalised), version, location, metadata (path), installer (pip, setuptools, egg or unknown), build.
+    """
     found = []
     for location in sys_path:
         if list_directory(os.path.join(location, "EGG-INFO")):
@@ -42,7 +45,7 @@ def distributions(sys_path):
 
 
 def versions(found, names):
-    """Version of each of the names as pip would tell it, None for what is not installed."""
+    """Return {name: version} as pip would show it, None for what is not installed."""
     result = dict.fromkeys(names)
     for distribution in reversed(found):
         if distribution["name"] in result:
@@ -51,7 +54,7 @@ def versions(found, names):
 
 
 def damaged_files(distribution):
-    """(missing, modified) files of a wheel that was unpacked, by the list and the sums that pip keeps."""
+    """Return (missing, modified) paths of an installed wheel, by the list and the checksums that pip keeps."""
     folder = distribution["metadata"]
     if not folder.endswith(".dist-info"):
         return [], []
@@ -61,19 +64,19 @@ def damaged_files(distribution):
         return ([record] if distribution["installer"] == "pip" else []), []
     missing, modified = [], []
     for path, noted in files:
-        # What Python compiles comes and goes, and the list cannot hold its own sum.
+        # Compiled files come and go, and the list cannot hold its own checksum.
         if path == record or path.endswith((".pyc", ".pyo")):
             continue
         content = read_bytes(path)
         if content is None:
             missing.append(path)
-        elif noted.startswith("sha256=") and noted != _noted_sum(content):
+        elif noted.startswith("sha256=") and noted != _record_digest(content):
             modified.append(path)
     return missing, modified
 
 
 def recorded_files(record):
-    """[(path, noted sum)] of pip's list of the files that it installed; None where it cannot be read."""
+    """Return [(path, checksum)] from the RECORD that pip keeps of an installation; None where it cannot be read."""
     text = read_text(record)
     if text is None:
         return None
@@ -87,9 +90,9 @@ def recorded_files(record):
 
 
 def required_specifier(distribution, name):
-    """The versions ('<4,>=3.6.1') of another distribution that this one asks for, None where any or none will do.
+    """Return the specifier ('<4,>=3.6.1') by which a distribution requires another one; None for any version or no requirement.
 
-    Conditions are left out, and so is what only an extra asks for.
+    Environment markers are ignored, and so are the requirements of extras.
     """
     for requirement in _requirements(distribution["metadata"]):
         match = _REQUIREMENT.match(requirement)
@@ -114,7 +117,7 @@ def _requirements(metadata):
     return found
 
 
-def _noted_sum(content):
+def _record_digest(content):
     return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode("ascii").rstrip("=")
 
 
@@ -150,7 +153,7 @@ def _installed(location, entry, match):
 def _installer(path, kind):
     if kind == "dist-info":
         return "pip" if (read_text(os.path.join(path, "INSTALLER")) or "").strip() == "pip" else "unknown"
-    # pip leaves the list of files when it lets an old setup.py install, setup.py alone does not.
+    # pip writes this list when it runs an old setup.py; setup.py alone does not.
     return "pip" if os.path.exists(os.path.join(path, "installed-files.txt")) else "setuptools"
 
 

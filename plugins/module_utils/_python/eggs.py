@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read files that can lie in a directory or, as Python sees it, inside a zipped egg."""
+"""Read files that lie in a directory or inside a zipped egg, as Python does."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -15,7 +14,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text imp
 
 
 def list_directory(path):
-    """Sorted names in a directory, also of one in a zip; empty where there is none."""
+    """Return the sorted names in a directory, which may lie in a zip file; [] where it does not exist."""
     try:
         return sorted(os.listdir(path))
     except EnvironmentError:
@@ -27,7 +26,7 @@ def list_directory(path):
 
 
 def read_bytes(path):
-    """Content of a file, also of one in a zip; None where it cannot be read."""
+    """Return the content of a file, which may lie in a zip file; None where it cannot be read."""
     try:
         if os.path.isfile(path):
             with open(path, "rb") as stream:
@@ -42,12 +41,13 @@ def read_bytes(path):
 
 
 def read_text(path):
+    """Return the content of a file as text, undecodable bytes replaced; None where it cannot be read."""
     content = read_bytes(path)
     return None if content is None else to_os(content.decode("utf-8", "replace"))
 
 
 def split(path):
-    """(zip file, name inside it) of a path that leads into a zip, else (None, None)."""
+    """Return (zip file, name inside it) of a path that leads into a zip file, else (None, None)."""
     archive = path
     while archive not in ("/", "") and not os.path.exists(archive):
         archive = os.path.dirname(archive)

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The compiled parts of a protobuf module, read without loading them."""
+"""Read the compiled extensions of a protobuf module without loading them."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -17,6 +16,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.eggs imp
 
 
 def extension_facts(path, loader):
+    """Return the facts path, sha256, needed, runpath and missing of an extension, which may lie in a zipped egg."""
     content = read_bytes(path)
     elf, missing = _loaded(path, content, loader)
     return dict(
@@ -32,7 +32,7 @@ def extension_facts(path, loader):
 def _loaded(path, content, loader):
     if os.path.isfile(path) or content is None:
         return loader.elf(path), loader.missing(path)
-    # Python unpacks an extension out of a zipped egg before it loads it, and so do we.
+    # As Python does before it loads one.
     with tempfile.NamedTemporaryFile(prefix="jetfleet-", suffix=".so") as unpacked:
         unpacked.write(content)
         unpacked.flush()
@@ -40,7 +40,7 @@ def _loaded(path, content, loader):
 
 
 def linkage(extensions):
-    """shared or static, as the C++ extension says it; None where there is no such extension."""
+    """Return shared or static for the C++ extension among the facts of extensions; None where there is none."""
     for extension in extensions:
         if "/pyext/" in extension["path"] and extension["sha256"]:
             shared = any(re.match(r"libprotobuf\.so\.", soname) for soname in extension["needed"])

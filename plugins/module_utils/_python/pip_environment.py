@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The environment in which pip runs."""
+"""Provide the environment that pip runs in."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -14,7 +13,10 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text imp
 
 
 def pip_environment(scratch):
-    """No configuration of anybody, and nothing left behind: old releases of pip keep what they replace in TMPDIR."""
+    """Return environment variables for pip, without any user's configuration.
+
+    scratch: a folder for temporary files, since old releases of pip leave what they replace in TMPDIR.
+    """
     own = dict((name, value) for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON", "XDG_")))
     own.update(utf8_locale(own), HOME=scratch, TMPDIR=scratch, PYTHONNOUSERSITE="1", PIP_CONFIG_FILE=os.devnull)
     return own

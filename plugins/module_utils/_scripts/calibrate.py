@@ -1,21 +1,19 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Child script: parse small graphs, each dominated by one kind of work, and say how long each parse took.
+"""Child script: parse small graphs, each dominated by one kind of work, and measure how long each parse takes.
 
-Runs under the board's own interpreter (see _child.py) and imports nothing of ours. Arguments: shared (the source of
-load_graph.py, whose functions are used), schema and data_types (_graph/schema.py), memory (bytes that are
-available, or None), budget (CPU seconds after which no further round is begun).
+Runs under an interpreter of the board (see runner.py). Arguments: schema and data_types (_graph/schema.py), memory
+(bytes that are available, or None), budget (CPU seconds after which no further round is begun).
 
 Each graph is parsed in a process of its own, as in a program that loads a graph: memory that an earlier one gave back
 would save the page faults, which are most of the time for what is merely copied. The time is CPU time: a parse neither
 sleeps nor reads, so that is what it takes on a core of its own, and other programs of the board spoil it less.
 
-The very first parse of a process also makes what protobuf makes when it is needed. It is told by itself, "start".
+The very first parse of a process also includes what protobuf sets up on demand. It is reported by itself, as "start".
 
 Full garbage collections are not part of that time, because their cost does not grow in proportion to a graph. What they
-cost per object is told by itself (see _collector.py).
+cost per object is reported by itself (see _facts/garbage_collector.py).
 """
 
 from __future__ import absolute_import, division, print_function
@@ -27,7 +25,8 @@ import io
 import json
 import os
 import sys
-import types
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph, shared
 
 ROUNDS = 5
 FIRST_INCREMENTAL = (3, 14)  # a collector without full collections, so there are none to keep away
@@ -57,68 +56,72 @@ SIZES = (8,) * 10 + (16, 32)
 FULL_COLLECTION = 105000
 
 
-def blocks(wire, column):
-    """sample -> a few nodes that its graph repeats. wire: the module load_graph; column: 0 for pure Python, or 1."""
+def blocks(column):
+    """Return {sample: a few nodes that its graph repeats}. column: 0 for pure Python, 1 for other backends."""
     values = TENSOR[column]
     plain = (
-        wire.attribute(b"T", wire.number_field(6, wire.DT_FLOAT))
-        + wire.attribute(b"data_format", wire.bytes_field(2, b"NHWC"))
-        + wire.attribute(b"padding", wire.bytes_field(2, b"SAME"))
-        + wire.attribute(b"is_training", wire.number_field(5, 1))
-        + wire.attribute(b"group", wire.number_field(3, 300))
+        load_graph.attribute(b"T", load_graph.number_field(6, load_graph.DT_FLOAT))
+        + load_graph.attribute(b"data_format", load_graph.bytes_field(2, b"NHWC"))
+        + load_graph.attribute(b"padding", load_graph.bytes_field(2, b"SAME"))
+        + load_graph.attribute(b"is_training", load_graph.number_field(5, 1))
+        + load_graph.attribute(b"group", load_graph.number_field(3, 300))
     )
-    small = wire.number_field(1, 3) + wire.bytes_field(2, dims(wire, (2,))) + wire.bytes_field(7, b"\1\2")
-    steps = wire.bytes_field(1, wire.bytes_field(3, b"\1\2\2\1"))
+    small = load_graph.number_field(1, 3) + load_graph.bytes_field(2, dims((2,))) + load_graph.bytes_field(7, b"\1\2")
+    steps = load_graph.bytes_field(1, load_graph.bytes_field(3, b"\1\2\2\1"))
     nested = (
-        wire.attribute(b"value", wire.bytes_field(8, small))
-        + wire.attribute(b"strides", steps)
-        + wire.attribute(b"dilations", steps)
+        load_graph.attribute(b"value", load_graph.bytes_field(8, small))
+        + load_graph.attribute(b"strides", steps)
+        + load_graph.attribute(b"dilations", steps)
     )
     # Inputs are text, which is decoded; the values of a tensor of strings are bytes, which are not.
-    strings = wire.attribute(b"value", wire.bytes_field(8, wire.bytes_field(8, b"a short sentence") * 100))
-    block = b"".join(wire.float_code(index) for index in range(wire.BLOCK))
-    floats = block * (values // wire.BLOCK)
-    halves = b"".join(wire.half_code(index) for index in range(wire.BLOCK)) * (values // wire.BLOCK)
+    strings = load_graph.attribute(
+        b"value", load_graph.bytes_field(8, load_graph.bytes_field(8, b"a short sentence") * 100)
+    )
+    block = b"".join(load_graph.float_code(index) for index in range(load_graph.BLOCK))
+    floats = block * (values // load_graph.BLOCK)
+    halves = b"".join(load_graph.half_code(index) for index in range(load_graph.BLOCK)) * (values // load_graph.BLOCK)
     result = {
-        "graphs": node(wire, 1, plain + nested) + tensor(wire, 5, floats[:64]) + tensor(wire, 13, b"\1" * 64),
-        "bytes": b"".join(tensor(wire, 4, block * size) for size in SIZES),
-        "nodes": node(wire, 2, b""),
-        "fields": node(wire, 100, strings),
-        "attributes": node(wire, 2, plain),
-        "messages": node(wire, 2, nested),
-        "fixed_values": tensor(wire, 5, floats),
-        "varint_values": tensor(wire, 13, b"\1\7\60\177" * (values // 4)),
-        "varint_bytes": tensor(wire, 13, halves),
+        "graphs": node(1, plain + nested) + tensor(5, floats[:64]) + tensor(13, b"\1" * 64),
+        "bytes": b"".join(tensor(4, block * size) for size in SIZES),
+        "nodes": node(2, b""),
+        "fields": node(100, strings),
+        "attributes": node(2, plain),
+        "messages": node(2, nested),
+        "fixed_values": tensor(5, floats),
+        "varint_values": tensor(13, b"\1\7\60\177" * (values // 4)),
+        "varint_bytes": tensor(13, halves),
     }
     # Another graph than those that the rates come from, to see how good they are.
     result["mixed"] = (
-        wire.workload_bytes("small_nodes", 8 * wire.VALUES_PER_NODE)
-        + wire.workload_bytes("float_val", 400)
-        + wire.workload_bytes("half_val", 300)
-        + wire.workload_bytes("tensor_content", 2000)
+        load_graph.workload_bytes("small_nodes", 8 * load_graph.VALUES_PER_NODE)
+        + load_graph.workload_bytes("float_val", 400)
+        + load_graph.workload_bytes("half_val", 300)
+        + load_graph.workload_bytes("tensor_content", 2000)
     )
     return result
 
 
-def dims(wire, sizes):
-    return b"".join(wire.bytes_field(2, wire.number_field(1, size)) for size in sizes)
+def dims(sizes):
+    return b"".join(load_graph.bytes_field(2, load_graph.number_field(1, size)) for size in sizes)
 
 
-def node(wire, inputs, attributes):
-    return wire.node(b"features/block_12/convolution", b"Conv2D", [b"features/block_11/relu"] * inputs, attributes)
+def node(inputs, attributes):
+    return load_graph.node(
+        b"features/block_12/convolution", b"Conv2D", [b"features/block_11/relu"] * inputs, attributes
+    )
 
 
-def tensor(wire, field, payload):
-    shape = wire.bytes_field(2, dims(wire, (2**18,)))
-    value = wire.number_field(1, wire.DT_FLOAT) + shape + wire.bytes_field(field, payload)
-    attributes = wire.attribute(b"dtype", wire.number_field(6, wire.DT_FLOAT))
-    return wire.node(
-        b"features/weights", b"Const", [], attributes + wire.attribute(b"value", wire.bytes_field(8, value))
+def tensor(field, payload):
+    shape = load_graph.bytes_field(2, dims((2**18,)))
+    value = load_graph.number_field(1, load_graph.DT_FLOAT) + shape + load_graph.bytes_field(field, payload)
+    attributes = load_graph.attribute(b"dtype", load_graph.number_field(6, load_graph.DT_FLOAT))
+    return load_graph.node(
+        b"features/weights", b"Const", [], attributes + load_graph.attribute(b"value", load_graph.bytes_field(8, value))
     )
 
 
 class Watch:
-    """Full collections while a graph is parsed."""
+    """Measures the full garbage collections while a graph is parsed."""
 
     def __init__(self, cpu_clock):
         self.cpu_clock = cpu_clock
@@ -139,7 +142,7 @@ class Watch:
 
 
 def timed_parse(cpu_clock, message_class, data, warming=b""):
-    """CPU seconds of a parse, the objects that Python's collector got from it, and those that it had before."""
+    """Return CPU seconds of a parse, the objects that Python's collector got from it, and those that it had before."""
     # The pages that a child shares with its parent are copied when it writes, as Python does to count references, and
     # a program that loads a graph has just read the file. Both happen here, before the clock is read.
     message_class().ParseFromString(warming)
@@ -165,8 +168,8 @@ def timed_parse(cpu_clock, message_class, data, warming=b""):
     )
 
 
-def in_fresh_process(wire, function, *arguments):
-    """The bytes that the function returns in a process of its own."""
+def in_fresh_process(function, *arguments):
+    """Return the bytes that the function returns in a process of its own."""
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
@@ -180,12 +183,14 @@ def in_fresh_process(wire, function, *arguments):
         answer = stream.readall()
     os.waitpid(process, 0)
     if not answer:
-        raise wire.Refused("failed", "A small graph that was made to calibrate cannot be parsed: repair that protobuf.")
+        raise load_graph.Refused(
+            "failed", "A small graph that was made to calibrate cannot be parsed: repair that protobuf."
+        )
     return answer
 
 
-def made_blocks(wire, column):
-    every = blocks(wire, column)
+def made_blocks(column):
+    every = blocks(column)
     names = sorted(every)
     lengths = json.dumps([[name, len(every[name])] for name in names])
     return lengths.encode("ascii") + b"\n" + b"".join(every[name] for name in names)
@@ -200,36 +205,36 @@ def received_blocks(made):
     return every
 
 
-def sample(wire, message_class, block, repeats, small):
-    return json.dumps(timed_parse(wire.cpu_clock, message_class, block * repeats, small)).encode("ascii")
+def sample(message_class, block, repeats, small):
+    return json.dumps(timed_parse(load_graph.cpu_clock, message_class, block * repeats, small)).encode("ascii")
 
 
-def calibrate(wire, arguments, result):
-    message_class = wire.graph_class(arguments["schema"], arguments["data_types"])
-    result["backend"] = wire.backend_of(message_class)
-    wire.limit_memory(arguments["memory"])
+def calibrate(arguments, result):
+    message_class = load_graph.graph_class(arguments["schema"], arguments["data_types"])
+    result["backend"] = shared.backend_of(message_class)
+    load_graph.limit_memory(arguments["memory"])
     column = 0 if result["backend"] == "python" else 1
     collects = result["backend"] == "python" and hasattr(gc, "callbacks") and sys.version_info < FIRST_INCREMENTAL
     result["thresholds"] = list(gc.get_threshold()) if collects else None
     # Made by another process and kept to the end: memory that this one gave back would be used by the parses.
-    made = in_fresh_process(wire, made_blocks, wire, column)
+    made = in_fresh_process(made_blocks, column)
     every = received_blocks(made)
     small = every.pop("graphs")
-    result["start"] = timed_parse(wire.cpu_clock, message_class, small)
+    result["start"] = timed_parse(load_graph.cpu_clock, message_class, small)
     result["rounds"] = []
     began = spent()
     # Round by round, so that what else the board does hits every sample alike.
     while has_time(len(result["rounds"]), spent() - began, arguments["budget"]):
         parses = {}
         for name, block in every.items():
-            answer = in_fresh_process(wire, sample, wire, message_class, block, REPEATS[name][column], small)
+            answer = in_fresh_process(sample, message_class, block, REPEATS[name][column], small)
             parses[name] = json.loads(answer.decode("ascii"))
         result["rounds"].append(parses)
-        wire.report(result)
+        shared.report(result)
 
 
 def spent():
-    """CPU seconds of this process and of those that it has started and waited for."""
+    """Return the CPU seconds of this process and of those that it has started and waited for."""
     return sum(os.times()[:4])
 
 
@@ -239,13 +244,11 @@ def has_time(rounds, seconds, budget):
 
 def main():
     arguments = json.loads(sys.argv[1])
-    wire = types.ModuleType("jetfleet_load_time")
-    exec(arguments["shared"], wire.__dict__)
     result = {}
     try:
-        calibrate(wire, arguments, result)
-    except wire.Refused as refused:
-        wire.report(dict(result, status=refused.status, error=str(refused)))
+        calibrate(arguments, result)
+    except load_graph.Refused as refused:
+        shared.report(dict(result, status=refused.status, error=str(refused)))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Child script: let this interpreter's TensorFlow read two graphs and say whether they are the same to it.
+"""Child script: let the TensorFlow of this interpreter read two graphs, and compare what it makes of them.
 
-Runs under an interpreter that may have TensorFlow (see _child.py) and imports nothing of ours. Arguments: old and new (the
-bytes of the paths of both graphs as numbers); without them it says only whether there is a TensorFlow to import.
+Runs under an interpreter that may have TensorFlow (see runner.py). Arguments: old and new (the bytes of the paths of
+both graphs as numbers); without them it reports only whether there is a TensorFlow to import.
 
-What could not be run is no difference: error says why. Where only the new graph cannot be read, it is one.
+What could not be run does not count as a difference: error says why. A new graph that alone cannot be read does.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -17,7 +16,8 @@ __metaclass__ = type
 import json
 import sys
 
-MARKER = "JETFLEET-RESULT "
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import shared
+
 SEED = 20180801
 INPUTS = ("Placeholder", "PlaceholderV2")
 # Constants that are read in one session, and the bytes of these.
@@ -26,7 +26,7 @@ BATCH_BYTES = 2**26
 
 
 def has_tensorflow():
-    """Whether an import would find it; nothing is imported."""
+    """Return whether an import would find it; nothing is imported."""
     try:
         from importlib.util import find_spec  # novm
     except ImportError:  # Python 2
@@ -36,18 +36,13 @@ def has_tensorflow():
     return find_spec("tensorflow") is not None
 
 
-def report(result):
-    sys.stdout.write(MARKER + json.dumps(result) + "\n")
-    sys.stdout.flush()
-
-
 def die_first():
-    """Where memory ends, the kernel is to end this process and no other one of the board."""
+    """Let the kernel end this process first where memory runs out, and no other one of the board."""
     try:
         with open("/proc/self/oom_score_adj", "w") as stream:
             stream.write("1000")
     except (IOError, OSError):
-        pass  # a guard, no condition
+        pass  # a precaution only
 
 
 def sentence(error):
@@ -70,7 +65,7 @@ def of_tensor(tensor):
 
 
 def of_value(value):
-    """The tensors in an AttrValue."""
+    """Return the tensors in an AttrValue."""
     found = []
     if value.HasField("tensor"):
         found += of_tensor(value.tensor)
@@ -87,7 +82,7 @@ def of_attributes(attributes):
 
 
 def of_graph(graph):
-    """All tensors of a graph, in an order that depends on nothing but names and places."""
+    """Return all tensors of a graph, in an order that depends only on names and positions."""
     found = []
     for node in graph.node:
         found += of_attributes(node.attr)
@@ -113,7 +108,7 @@ class Same:
         )
 
     def imported(self, graph_def):
-        """(graph, None), or (None, why it cannot be imported)."""
+        """Return (graph, None), or (None, why it cannot be imported)."""
         graph = self.tf.Graph()
         try:
             with graph.as_default():
@@ -123,7 +118,7 @@ class Same:
             return None, sentence(error)
 
     def run(self, graph, outputs, feed):
-        """([arrays], None), or (None, why they cannot be computed)."""
+        """Return ([arrays], None), or (None, why they cannot be computed)."""
         try:
             with self.tf.Session(graph=graph, config=self.config) as session:
                 return session.run(outputs, feed_dict=feed), None
@@ -131,7 +126,7 @@ class Same:
             return None, sentence(error)
 
     def constants(self, old, new):
-        """(whether, how many, error): the tensors that are kept otherwise are equal, None where not all could be read."""
+        """Return (whether they are equal, how many, error) of the tensors with another encoding; None: not all could be read."""
         olds, news = of_graph(old), of_graph(new)
         if len(olds) != len(news):
             return False, 0, None
@@ -139,7 +134,7 @@ class Same:
         count, error = 0, None
         for batch in batches(pairs):
             equal, why = self.batch(batch)
-            # One that cannot be read hides the others.
+            # One that cannot be read makes the whole batch fail.
             answers = [self.batch([pair]) for pair in batch] if equal is None else [(equal, why)] * len(batch)
             count += sum(answer[0] is not None for answer in answers)
             error = error or next((answer[1] for answer in answers if answer[1]), None)
@@ -148,7 +143,7 @@ class Same:
         return (True if count == len(pairs) else None), count, error
 
     def batch(self, pairs):
-        """(whether they are equal, None), or (None, why the old ones cannot be read)."""
+        """Return (whether they are equal, None), or (None, why the old ones cannot be read)."""
         ours, error = self.values([one for one, dummy in pairs])
         if ours is None:
             return None, error
@@ -167,7 +162,7 @@ class Same:
         return self.run(graph, ["c{0}:0".format(index) for index in range(len(tensors))], {})
 
     def outputs(self, old, new):
-        """(whether the outputs are equal, None), or (None, why that cannot be said)."""
+        """Return (whether the outputs are equal, None), or (None, why they cannot be compared)."""
         try:
             feed = dict((tensor.name, number(tensor)) for tensor in inputs_of(old))
         except ValueError as error:
@@ -202,17 +197,17 @@ def inputs_of(graph):
 
 
 def sinks_of(graph):
-    """The outputs of operations of which nothing else in the graph takes anything, and that can be fetched."""
+    """Return the outputs, as far as they can be fetched, of operations whose outputs no other operation uses."""
     found = []
     for op in graph.get_operations():
-        # TensorFlow may refuse to compute an output that nobody takes beside one that somebody takes.
+        # TensorFlow may refuse to compute an unused output beside one that is used.
         if op.type not in INPUTS and not any(output.consumers() for output in op.outputs):
             found += [output for output in op.outputs if output.dtype.name not in ("resource", "variant")]
     return found
 
 
 def number(tensor):
-    """Seeded numbers for an input, 1 for every size that is not known."""
+    """Return seeded numbers for an input, with 1 for every size that is not known."""
     import numpy
 
     dims = tensor.get_shape().dims
@@ -231,7 +226,7 @@ def same_arrays(ours, theirs):
 
 
 def same_array(one, two):
-    """Bit for bit, so that a NaN equals itself."""
+    """Compare bit for bit, so that a NaN equals itself."""
     if not hasattr(one, "tobytes") or one.dtype == object:
         return list_of(one) == list_of(two)
     return (one.dtype, one.shape, one.tobytes()) == (two.dtype, two.shape, two.tobytes())
@@ -245,7 +240,7 @@ def compare(arguments, result):
     import tensorflow
 
     result["version"] = getattr(tensorflow, "__version__", None) or tensorflow.VERSION
-    report(result)
+    shared.report(result)
     same = Same(tensorflow)
     old = read(same.graph_class, arguments["old"])
     try:
@@ -254,11 +249,11 @@ def compare(arguments, result):
         result.update(status="mismatch", error=sentence(error))
         return
     result["constants_equal"], result["constants"], result["error"] = same.constants(old, new)
-    report(result)
+    shared.report(result)
     old_graph, error = same.imported(old)
     new_graph, new_error = same.imported(new)
     result["imported"] = old_graph is not None and new_graph is not None
-    report(result)
+    shared.report(result)
     if old_graph is not None and new_graph is None:
         result.update(status="mismatch", error=new_error)
     elif old_graph is None:
@@ -273,7 +268,7 @@ def compare(arguments, result):
 def main():
     arguments = json.loads(sys.argv[1])
     if "old" not in arguments:
-        report(dict(found=has_tensorflow()))
+        shared.report(dict(found=has_tensorflow()))
         return
     die_first()
     result = dict(version=None, status="ok", imported=None, constants=None, constants_equal=None, outputs_equal=None)
@@ -282,7 +277,7 @@ def main():
         compare(arguments, result)
     except Exception as error:  # a TensorFlow that fits neither its protobuf nor its processor fails in many ways
         result.update(status="failed", error=sentence(error))
-    report(result)
+    shared.report(result)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Child script: which cv2 this interpreter finds, and whether cv2 and protobuf work in one process.
+"""Child script: find every cv2 of this interpreter, and try whether cv2 and protobuf work in one process.
 
-Run by _child.run_child. Arguments: {"order": []} looks without importing anything of theirs;
+Run by runner.run_child. Arguments: {"order": []} only looks for them and imports nothing of theirs;
 {"order": ["cv2", "protobuf"]} imports these in this order and then uses each.
-After every step the whole result is printed again, so that a crash leaves what was known before it.
+The whole result is printed before every step, so that a crash leaves what was known until then.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -21,22 +20,16 @@ import re
 import struct
 import sys
 
-MARKER = "JETFLEET-RESULT "
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import shared
 
 MODULES = {"cv2": "cv2", "protobuf": "google.protobuf.descriptor_pb2", "tensorflow": "tensorflow"}
 
 # A text model is parsed by reflection: it needs the descriptors that collide when two libraries get mixed.
 CAFFE_MODEL = b"""
-name: "proof" input: "data"
+name: "check" input: "data"
 input_dim: 1 input_dim: 1 input_dim: 2 input_dim: 2
 layer { name: "relu" type: "ReLU" bottom: "data" top: "relu" }
 """
-
-
-def report(result):
-    # The line starts afresh even after a library that printed without a line end.
-    sys.stdout.write("\n" + MARKER + json.dumps(result) + "\n")
-    sys.stdout.flush()
 
 
 def extension_suffixes():
@@ -56,7 +49,7 @@ def binding_version(entry):
 
 
 def find_bindings(path):
-    """Every compiled cv2 on the search path: a lone extension (apt), or in a package (pip, cmake's own install)."""
+    """Return every compiled cv2 on the search path: a lone extension (apt), or in a package (pip, cmake's install)."""
     folders = [
         "",
         "cv2",
@@ -77,21 +70,13 @@ def on_path(path, *parts):
     return any(os.path.isfile(os.path.join(entry, *parts)) for entry in path)
 
 
-def survey():
+def list_bindings():
     return {
         "executable": os.path.realpath(sys.executable),
         "bindings": find_bindings(sys.path),
         "protobuf": on_path(sys.path, "google", "protobuf", "__init__.py"),
         "tensorflow": on_path(sys.path, "tensorflow", "__init__.py"),
     }
-
-
-def mapped_files(prefix):
-    """Mapped shared objects whose names start with prefix."""
-    with open("/proc/self/maps", "rb") as stream:
-        lines = stream.read().decode("utf-8", "replace").splitlines()
-    paths = {line.split(None, 5)[5] for line in lines if len(line.split(None, 5)) == 6}
-    return sorted(path for path in paths if os.path.basename(path).startswith(prefix) and ".so" in path)
 
 
 def describe(exception):
@@ -112,7 +97,7 @@ def use_cv2(cv2):
 
 
 def onnx_model():
-    """One Relu on a 1x1x2x2 tensor, encoded by hand (field numbers of onnx.proto)."""
+    """Return a model with one Relu on a 1x1x2x2 tensor, encoded here (field numbers of onnx.proto)."""
 
     def field(number, value):
         if isinstance(value, int):
@@ -122,7 +107,7 @@ def onnx_model():
     shape = b"".join(field(1, field(1, size)) for size in (1, 1, 2, 2))
     tensor = field(1, field(1, 1) + field(2, shape))
     node = field(1, b"data") + field(2, b"relu") + field(3, b"relu") + field(4, b"Relu")
-    graph = field(1, node) + field(2, b"proof")
+    graph = field(1, node) + field(2, b"check")
     graph += field(11, field(1, b"data") + field(2, tensor)) + field(12, field(1, b"relu") + field(2, tensor))
     return field(1, 6) + field(7, graph) + field(8, field(1, b"") + field(2, 11))
 
@@ -153,8 +138,8 @@ def use_dnn(cv2):
 
 
 def use_protobuf(descriptor_pb2):
-    message = descriptor_pb2.FileDescriptorProto(name="proof.proto", dependency=["other.proto"])
-    message.message_type.add(name="Proof").field.add(name="value", number=7)
+    message = descriptor_pb2.FileDescriptorProto(name="check.proto", dependency=["other.proto"])
+    message.message_type.add(name="Check").field.add(name="value", number=7)
     copy = descriptor_pb2.FileDescriptorProto.FromString(message.SerializeToString())
     return copy == message and copy.message_type[0].field[0].number == 7
 
@@ -163,9 +148,9 @@ def use_tensorflow(tensorflow):
     graph_pb2 = importlib.import_module("tensorflow.core.framework.graph_pb2")
     graph = tensorflow.Graph()
     with graph.as_default():
-        tensorflow.constant([1.0], name="proof")
+        tensorflow.constant([1.0], name="check")
     data = graph.as_graph_def().SerializeToString()
-    return graph_pb2.GraphDef.FromString(data).node[0].name == "proof"
+    return graph_pb2.GraphDef.FromString(data).node[0].name == "check"
 
 
 USES = {
@@ -175,22 +160,14 @@ USES = {
 }
 
 
-def backend(descriptor_pb2):
-    """The class of a message tells the truth; api_implementation.Type() repeats an environment variable."""
-    name = type(descriptor_pb2.FileDescriptorProto).__module__
-    if "pyext" in name:
-        return "cpp"
-    return "upb" if "_upb" in name else "python"
-
-
 def build_information(cv2):
     match = re.search(r"^\s*Protobuf:.*\S", cv2.getBuildInformation(), re.MULTILINE)
     return " ".join(match.group(0).split()) if match else None
 
 
 def attempt(result, name, function, *arguments):
-    """One step; what it raises is an answer."""
-    report(result)
+    """Call the function of one step; what it raises becomes a part of the result."""
+    shared.report(result)
     try:
         return function(*arguments)
     except (Exception, SystemExit) as exception:
@@ -198,36 +175,36 @@ def attempt(result, name, function, *arguments):
         return False
 
 
-def prove(order):
+def import_all(order):
     result = {"step": None, "works": {}, "errors": {}, "mapped": [], "mapped_by": {}, "backend": None}
     modules = {}
     for name in order:
-        before = mapped_files("libprotobuf")
+        before = shared.mapped_files("libprotobuf")
         result["step"] = "importing " + name
         modules[name] = attempt(result, name, importlib.import_module, MODULES[name])
-        result["mapped"] = mapped_files("libprotobuf")
+        result["mapped"] = shared.mapped_files("libprotobuf")
         result["mapped_by"][name] = [path for path in result["mapped"] if path not in before]
     if modules.get("protobuf"):
-        result["backend"] = backend(modules["protobuf"])
+        result["backend"] = shared.backend_of(modules["protobuf"].FileDescriptorProto) or "unknown"
     if modules.get("cv2"):
         result["version"] = getattr(modules["cv2"], "__version__", None)
         result["build_information"] = build_information(modules["cv2"])
-        result["binaries"] = mapped_files("cv2")
+        result["binaries"] = shared.mapped_files("cv2")
     for name in order:
         for use, function in USES[name]:
             result["step"] = "using " + use
             result["works"][use] = attempt(result, use, function, modules[name]) if modules[name] else False
     result["step"] = "shutting down"
-    result["mapped"] = mapped_files("libprotobuf")
-    report(result)
+    result["mapped"] = shared.mapped_files("libprotobuf")
+    shared.report(result)
 
 
 def main():
     order = json.loads(sys.argv[1])["order"]
     if order:
-        prove(order)
+        import_all(order)
     else:
-        report(survey())
+        shared.report(list_bindings())
 
 
 if __name__ == "__main__":

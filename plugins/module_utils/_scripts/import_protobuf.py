@@ -1,10 +1,9 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stand-alone script for _child.run_child: imports protobuf under the board's interpreter.
+"""Child script: import protobuf under the board's interpreter.
 
-Arguments: survey (bool: also tell about the interpreter), probe (bool: import protobuf).
+Run by runner.run_child. Arguments: interpreter (bool: also describe it), probe (bool: import protobuf).
 It prints what it knows before every step that can crash or hang.
 """
 
@@ -21,10 +20,7 @@ import sys
 import sysconfig
 import traceback
 
-
-def emit(report):
-    sys.stdout.write("\nJETFLEET-RESULT " + json.dumps(report) + "\n")
-    sys.stdout.flush()
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import shared
 
 
 def interpreter():
@@ -71,9 +67,9 @@ def reason():
 
 
 def probe(report):
-    """Import protobuf and use it; every step is told before the next one can end us."""
+    """Import protobuf and use it; report every step before it can end this process."""
     facts = report["probe"] = {"step": "google.protobuf", "error": None}
-    emit(report)
+    shared.report(report)
     try:
         import google.protobuf
 
@@ -81,22 +77,24 @@ def probe(report):
         facts["file"] = source[:-1] if source and source.endswith(".pyc") else source
         facts["version"] = getattr(google.protobuf, "__version__", None)
         facts["step"] = "api_implementation"
-        emit(report)
+        shared.report(report)
         from google.protobuf.internal import api_implementation
 
         facts["claimed_backend"] = api_implementation.Type()
         facts["step"] = "descriptor_pb2"
-        emit(report)
+        shared.report(report)
         from google.protobuf import descriptor_pb2
 
         use(descriptor_pb2.FileDescriptorProto)
-        facts["message_class"], facts["backend"] = backend(descriptor_pb2.FileDescriptorProto)
+        metaclass = type(descriptor_pb2.FileDescriptorProto)
+        facts["message_class"] = metaclass.__module__ + "." + metaclass.__name__
+        facts["backend"] = shared.backend_of(descriptor_pb2.FileDescriptorProto)
         facts["step"] = "done"
     # SystemExit and KeyboardInterrupt out of an import are as fatal to its user as an ImportError.
     except BaseException:
         facts["error"] = reason()
     facts["mapped"] = mapped()
-    emit(report)
+    shared.report(report)
 
 
 def use(message_class):
@@ -107,27 +105,9 @@ def use(message_class):
         raise ValueError("a message is not equal to itself after serializing and parsing")
 
 
-def backend(message_class):
-    """Who really parses: the class of a message shows it, and no environment variable can make it lie."""
-    metaclass = type(message_class)
-    name = metaclass.__module__ + "." + metaclass.__name__
-    evidence = [name] + [base.__module__ + "." + base.__name__ for base in message_class.__mro__]
-    # Before 3.0 one metaclass served both backends; where the methods come from still differs.
-    evidence.append(str(getattr(message_class.SerializeToString, "__module__", None)))
-    for kind, pattern in (("upb", r"\b_upb\b"), ("cpp", r"\bpyext\b"), ("python", r"\bpython_message\b")):
-        if any(re.search(pattern, text) for text in evidence):
-            return name, kind
-    return name, None
-
-
 def mapped():
-    try:
-        with open("/proc/self/maps", "rb") as stream:
-            lines = stream.read().decode("utf-8", "replace").splitlines()
-    except EnvironmentError:
-        return []
-    paths = [line.split(None, 5)[5] for line in lines if len(line.split(None, 5)) == 6]
-    return sorted(set(path for path in paths if re.search(r"/libprotobuf(-lite)?\.so[^/]*$", path)))
+    paths = shared.mapped_files("libprotobuf")
+    return [path for path in paths if re.search(r"/libprotobuf(-lite)?\.so[^/]*$", path)]
 
 
 def main():
@@ -135,9 +115,9 @@ def main():
     # The empty entry means the current directory, which is of no interest to a service.
     sys.path[:] = [entry for entry in sys.path if entry]
     report = {}
-    if arguments["survey"]:
+    if arguments["interpreter"]:
         report["interpreter"] = interpreter()
-    emit(report)
+    shared.report(report)
     if arguments["probe"]:
         probe(report)
 

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Child script: parse a TensorFlow graph with the protobuf of this interpreter and say how long it takes.
+"""Child script: parse a TensorFlow graph with the protobuf of this interpreter and measure how long it takes.
 
-Runs under the board's own interpreter (see _child.py) and imports nothing of ours. Arguments: schema and
-data_types (_graphdef_schema.py), path (the bytes of a graph's path as numbers, or None), workload, values,
-runs, budget (seconds), memory (bytes that are available, or None).
+Runs under an interpreter of the board (see runner.py). Arguments: schema and data_types (_graph/schema.py), path
+(the bytes of a graph's path as numbers, or None), workload, values, runs, budget (seconds), memory (bytes that are
+available, or None).
 
 The garbage collector runs before each timed parse and stays switched on during it, because that is what
 a program that loads a graph pays. Import, building of the schema and making of the bytes are not timed.
@@ -23,13 +22,9 @@ import struct
 import sys
 import time
 
-MARKER = "JETFLEET-RESULT "
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import shared
+
 PACKAGE = "jetfleet_graphdef"  # not "tensorflow": nothing can clash with an installed TensorFlow
-BACKENDS = (
-    ("upb", "google._upb"),
-    ("cpp", "google.protobuf.pyext"),
-    ("python", "google.protobuf.internal.python_message"),
-)
 OLD_CPP_LIMIT = 64 * 2**20  # kDefaultTotalBytesLimit of io/coded_stream.h until 3.1; from 3.2 on it is INT_MAX
 SCALARS = ("string", "bytes", "bool", "int32", "int64", "uint32", "uint64", "float", "double")
 DT_FLOAT, DT_HALF = 1, 19
@@ -47,7 +42,7 @@ class Refused(Exception):
         self.status = status
 
 
-# The wire format by hand: filling message objects would take longer than parsing them.
+# The wire format, encoded here: filling message objects would take longer than parsing them.
 
 
 def varint(number):
@@ -82,7 +77,7 @@ def number_of(index):
 
 
 def mixed(index):
-    """A number of 16 bits that looks like chance, and is the same on every Python."""
+    """Return a number of 16 bits that looks random and is the same on every Python."""
     bits = index * 2654435761 & 0xFFFFFFFF
     bits = (bits ^ bits >> 15) * 2246822519 & 0xFFFFFFFF
     return (bits ^ bits >> 13) & 0xFFFF
@@ -122,7 +117,7 @@ def tensor_nodes(workload, values):
 
 
 def small_nodes(values):
-    """What a network's body looks like: a chain of convolutions."""
+    """Return a chain of convolutions, as the body of a network is one."""
     attributes = (
         attribute(b"T", number_field(6, DT_FLOAT))
         + attribute(b"data_format", bytes_field(2, b"NHWC"))
@@ -146,7 +141,7 @@ def workload_bytes(workload, values):
 
 
 def limit_memory(memory):
-    """Ask for too much and get a MemoryError: no other process of the board may be killed for a measurement."""
+    """Make too large a parse a MemoryError: no other process of the board may be killed for a measurement."""
     try:
         with open("/proc/self/statm") as stream:
             used = int(stream.read().split()[0]) * resource.getpagesize()
@@ -214,16 +209,6 @@ def graph_class(schema, data_types):
     return message_factory.MessageFactory(pool).GetPrototype(descriptor)
 
 
-def backend_of(message_class):
-    """The class says who parses; api_implementation.Type() repeats what an environment variable says."""
-    kinds = message_class.__mro__ + type(message_class).__mro__ + (message_class.MergeFromString,)
-    places = [getattr(kind, "__module__", None) or "" for kind in kinds]
-    for backend, prefix in BACKENDS:
-        if any(place.startswith(prefix) for place in places):
-            return backend
-    return None
-
-
 def version_of_protobuf():
     import google.protobuf
 
@@ -233,7 +218,7 @@ def version_of_protobuf():
 def count_tensor(tensor, counts):
     for field, value in tensor.ListFields():
         if field.name == "tensor_content":
-            # Bytes say nothing of values without their type: the shape does.
+            # Bytes do not show the number of values, which depends on their type: the shape does.
             size = 1
             for dim in tensor.tensor_shape.dim:
                 size *= max(0, dim.size)
@@ -271,10 +256,10 @@ def describe(graph):
 
 
 def refuse_nameless(graph):
-    """A message of unknown fields, or of another schema, parses too."""
+    """Refuse a message of unknown fields or of another schema, which parses too."""
     for index, item in enumerate(graph.node):
         if not item.name or not item.op:
-            reason = "is no frozen TensorFlow graph: its node {0} has no name or no operation; name a GraphDef."
+            reason = "is not a frozen TensorFlow graph: its node {0} has no name or no operation; name a GraphDef."
             raise Refused("graph_invalid", reason.format(index))
 
 
@@ -295,18 +280,15 @@ def parse(message_class, data, backend, memory):
             reason = "has {0} bytes, and protobuf {1} parses at most 64 MB with C++: install 3.2.0 or newer."
             raise Refused("graph_too_large", reason.format(len(data), version))
         detail = " ".join(str(error).split()) or type(error).__name__
-        raise Refused("graph_invalid", "is no TensorFlow graph or it is damaged ({0}): copy it again.".format(detail))
+        raise Refused(
+            "graph_invalid", "is not a TensorFlow graph, or it is damaged ({0}): copy it again.".format(detail)
+        )
 
 
 def median(numbers):
     ordered = sorted(numbers)
     middle = len(ordered) // 2
     return (ordered[middle] + ordered[-middle - 1]) / 2
-
-
-def report(result):
-    sys.stdout.write(MARKER + json.dumps(result) + "\n")
-    sys.stdout.flush()
 
 
 def graph_bytes(arguments):
@@ -318,11 +300,11 @@ def graph_bytes(arguments):
 
 def measure(arguments, result):
     message_class = graph_class(arguments["schema"], arguments["data_types"])
-    backend = result["backend"] = backend_of(message_class)
+    backend = result["backend"] = shared.backend_of(message_class)
     limit_memory(arguments["memory"])
     data = graph_bytes(arguments)
     result["bytes"] = len(data)
-    report(result)  # what is known if the parse never ends
+    shared.report(result)  # what is known if the parse never ends
     seconds, cpu = [], []
     began = clock()
     while True:
@@ -334,7 +316,7 @@ def measure(arguments, result):
             result.update(describe(graph))
         del graph  # before the next one is made: a board has no memory for two
         result["seconds"] = dict(min=min(seconds), median=median(seconds), cpu=median(cpu), runs=len(seconds))
-        report(result)
+        shared.report(result)
         # Not one run more than the budget holds.
         if len(seconds) >= arguments["runs"] or clock() - began + min(seconds) > arguments["budget"]:
             return
@@ -353,7 +335,7 @@ def main():
     # What filled the memory may still be there, and the answer needs a little.
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-    report(result)
+    shared.report(result)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stand-alone script: become the owner of a folder and then another program, which dies when its parent does.
+"""Child script: become the owner of a folder and run a program in place of this one, which ends when its parent does.
 
 Arguments: process id of the parent, user id, group id, and the program with its arguments.
 """

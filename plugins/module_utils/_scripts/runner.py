@@ -1,13 +1,12 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run Python source in a child process, so that a crash or a hang is a fact and not our end.
+"""Run Python source in a child process, so that a crash or a hang becomes a fact.
 
-A child script is a stand-alone file beside this one. It finds its arguments as JSON in
-sys.argv[1], and it answers by printing a line that is MARKER followed by one JSON object.
-It may print several such lines: the last complete one is the result, so what was printed
-before a crash is not lost. It guards its main with __name__ == '__main__'.
+A child script is a file beside this one that imports nothing but the standard library and other files of this folder,
+whose source child_source embeds. It gets its arguments as JSON in sys.argv[1], and it answers by printing a line that is
+MARKER followed by one JSON object. It may print several such lines: the last complete one is the result, so what was
+printed before a crash is not lost. It guards its main with __name__ == '__main__'.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -17,15 +16,17 @@ __metaclass__ = type
 import json
 import os
 import pkgutil
+import re
 import shutil
 import signal
 import tempfile
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.shared import MARKER
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os, utf8_locale
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import LIMIT, telling_line
 
-MARKER = "JETFLEET-RESULT "
+_IMPORT = re.compile(r"^from ansible_collections\.\S+\._scripts import (.+)$", re.MULTILINE)
 BACKEND_VARIABLES = (
     "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION",
     "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION_VERSION",
@@ -33,13 +34,23 @@ BACKEND_VARIABLES = (
 
 
 def child_source(script):
-    """Return the source of an imported child script, also out of the zip that Ansible sends."""
+    """Return the source of an imported child script, also out of the zip that Ansible sends.
+
+    The files of this folder that it imports are part of that source.
+    """
     name = script.__name__
-    return pkgutil.get_data(name, name.rpartition(".")[2] + ".py").decode("utf-8")
+    source = pkgutil.get_data(name, name.rpartition(".")[2] + ".py").decode("utf-8")
+    return _IMPORT.sub(lambda line: "\n".join(_embedded(script, name) for name in line.group(1).split(", ")), source)
+
+
+def _embedded(script, name):
+    """Return the lines that make a module, in place of its import."""
+    source = json.dumps(child_source(getattr(script, name)))
+    return "{0} = type(sys)('{0}')\nexec({1}, {0}.__dict__)".format(name, source)
 
 
 def run_child(executable, source, arguments, timeout, environment=None):
-    """Run source under executable from / and return what came of it; never raises for the child's sake.
+    """Run source under executable from / and return how it ended; no fault of the child is raised.
 
     The variables that choose protobuf's backend are removed, unless environment sets them.
     environment: variables to set, or to remove where the value is None.
@@ -100,7 +111,7 @@ def _last_result(stdout):
 
 
 def _sentence(executable, ended, timeout):
-    """One sentence with cause and remedy, or None when all went well."""
+    """Return one sentence with cause and remedy, None where it succeeded."""
     if ended["status"] == "ok":
         return None
     if ended["status"] == "not_found":
@@ -112,7 +123,7 @@ def _sentence(executable, ended, timeout):
             executable, ended["cause"]
         )
     if ended["status"] == "timed_out":
-        return "The process under {0} was killed after {1} s: find out what blocks it or allow more time.".format(
+        return "The process under {0} was killed after {1} s: find what blocks it, or allow more time.".format(
             executable, timeout
         )
     if ended["signal"] == signal.SIGKILL:

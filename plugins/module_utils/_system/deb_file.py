@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the files of a Debian package without unpacking it to the disk, on controllers without dpkg too."""
+"""Read the files of a Debian package without unpacking it to the disk, even on controllers without dpkg."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -19,7 +18,7 @@ try:
 except ImportError:  # Python 2.7, and builds without liblzma
     LZMADecompressor = None
 
-# Bounds for hostile or damaged packages; that of protobuf stays far below.
+# Bounds for hostile or damaged packages; a package of protobuf stays far below.
 MAX_BYTES = 1 << 28
 MAX_FILES = 20000
 _MAX_PARTS = 16
@@ -28,32 +27,32 @@ _BLOCK = 1 << 16
 
 
 class NoUnpacker(Exception):
-    """One sentence that names cause and remedy; nothing is wrong with the package."""
+    """This host cannot unpack packages: one sentence with cause and remedy."""
 
 
 def files(path, part):
-    """Yield (name, file object) of each file in a part, control or data; each has to be read before the next is asked for.
+    """Yield (name, file object) of each file in a part, control or data; read each before taking the next.
 
-    What is raised for a damaged package depends on the Python, and is not NoUnpacker.
+    Raise NoUnpacker where the host lacks a tool. Which other exception a damaged package raises depends on the Python.
     """
     with _tar(path, part) as stream:
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             for number, member in enumerate(archive):
                 if number == MAX_FILES:
                     raise ValueError("it holds more than {0} files".format(MAX_FILES))
-                # What is not in the archive cannot count against the bound; dpkg itself refuses such a file.
+                # The holes of a sparse file are not in the archive and escape the bound; dpkg itself refuses such a file.
                 if member.issparse():
                     raise ValueError("it holds a sparse file")
                 if member.isreg():
                     yield member.name.lstrip("."), archive.extractfile(member)
-        # tarfile stops at the end mark of tar: what is damaged behind it has to be noticed, too.
+        # tarfile stops at the end mark of tar: damage after it has to be noticed, too.
         while stream.read(_BLOCK):
             pass
 
 
 @contextlib.contextmanager
 def _tar(path, part):
-    """The tar archive in a package, unpacked."""
+    """Provide the uncompressed tar archive of a part as a file object."""
     process = _dpkg_deb(path, part)
     if process is None:
         with open(path, "rb") as package:
@@ -71,7 +70,7 @@ def _tar(path, part):
 
 
 def _dpkg_deb(path, part):
-    """dpkg-deb, which writes the tar archive to its standard output; None where there is none."""
+    """Start dpkg-deb, which writes the tar archive to its standard output; return None where it is not installed."""
     option = {"control": "--ctrl-tarfile", "data": "--fsys-tarfile"}[part]
     with open(os.devnull, "r+b") as devnull:
         try:
@@ -85,11 +84,11 @@ def _dpkg_deb(path, part):
 
 
 def _find(package, part):
-    """The size of a part of an ar archive, which is read up to there."""
+    """Read an ar archive up to the start of a part, and return the size of the part in bytes."""
     if LZMADecompressor is None:
-        raise NoUnpacker("There is neither dpkg-deb nor Python's module lzma to look into packages with: install dpkg.")
+        raise NoUnpacker("Packages cannot be read without dpkg-deb or Python's module lzma: install dpkg.")
     if package.read(8) != b"!<arch>\n":
-        raise ValueError("it is no ar archive")
+        raise ValueError("it is not an ar archive")
     for _part in range(_MAX_PARTS):
         header = package.read(60)
         name, size = header[:16].rstrip(b" /").decode("ascii"), header[48:58].strip()
@@ -99,13 +98,13 @@ def _find(package, part):
             return int(size)
         if name.startswith(part + ".tar"):
             raise ValueError("{0} is not packed with xz".format(name))
-        # Parts begin at even places.
+        # Parts begin at even offsets.
         package.seek(int(size) + int(size) % 2, os.SEEK_CUR)
-    raise ValueError("it holds no {0}.tar.xz".format(part))
+    raise ValueError("it has no {0}.tar.xz".format(part))
 
 
 class _Unpacked:
-    """Reads the next bytes of a file, unpacked with xz; never more than are asked for, whatever they unpack to."""
+    """Reads and decompresses the next bytes of an xz file; never returns more than requested, however much they unpack to."""
 
     def __init__(self, stream, size):
         self._stream, self._left = stream, size
@@ -118,7 +117,7 @@ class _Unpacked:
         return data
 
     def _packed(self):
-        """What the decompressor is to be given next: nothing while it has enough."""
+        """Return the compressed bytes that the decompressor needs next, none while it has enough."""
         packed = self._stream.read(min(self._left, _BLOCK) * self._decompressor.needs_input)
         self._left -= len(packed)
         if self._decompressor.needs_input and not packed:
@@ -127,7 +126,7 @@ class _Unpacked:
 
 
 class _Bounded:
-    """Reads another stream up to a bound: a few bytes can unpack to more than a host can hold."""
+    """Reads another stream up to MAX_BYTES: a few bytes can unpack to more than a host can hold."""
 
     def __init__(self, stream):
         self._stream, self._left = stream, MAX_BYTES

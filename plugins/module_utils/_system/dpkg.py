@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What dpkg knows: who owns a file, which packages are there and whether their files still are."""
+"""Ask dpkg which package owns a file, which packages are installed, and which of their files are missing or changed."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -11,10 +10,15 @@ __metaclass__ = type
 import fnmatch
 import os
 import re
+import time
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import digest, read_lines
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import PATH, run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import lock_sentence
 
+# The package that this collection builds.
+PACKAGE = "jetfleet-libprotobuf"
 PATTERNS = (
     "libprotobuf*",
     "libprotoc*",
@@ -25,23 +29,25 @@ PATTERNS = (
     "python-pip",
     "python3-six",
     "python-six",
-    "jetfleet-libprotobuf",
+    PACKAGE,
 )
 # Only of what an application is linked to is every byte compared.
-VERIFIED = ("libprotobuf*", "jetfleet-libprotobuf")
-# Minimal images tell dpkg to leave these out, so their absence is no damage.
-_LEFT_OUT = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/lintian/")
+VERIFIED = ("libprotobuf*", PACKAGE)
+# Minimal images make dpkg exclude these paths, so their absence is not damage.
+_EXCLUDED = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/lintian/")
 _TIMEOUT = 60
+_PAUSE = 1
+clock = getattr(time, "monotonic", time.time)
 _FORMAT = "${Package}\\t${Version}\\t${Architecture}\\t${Status}\\n"
 
 
 def dpkg_architecture():
-    """The architecture of the userland (arm64), None where there is no dpkg."""
+    """Return the architecture of the userland (arm64), None without dpkg."""
     return _run(["dpkg", "--print-architecture"]).strip() or None
 
 
 def owners(paths):
-    """{path: package or None}; knows that /lib and /usr/lib can be one directory."""
+    """Return {path: package or None}, considering that /lib and /usr/lib can be one directory."""
     names = dict((path, _aliases(path)) for path in paths)
     wanted = sorted(set(alias for aliases in names.values() for alias in aliases))
     found = {}
@@ -57,12 +63,16 @@ def owners(paths):
 
 
 def packages(patterns):
-    """{name: version, architecture, status, missing_files, modified_files} of what matches."""
+    """Return {name: dict} of the packages that match patterns.
+
+    Each has version, architecture, status, missing_files and modified_files (paths). A package of a foreign architecture
+    is named name:architecture.
+    """
     native = dpkg_architecture()
     result = {}
     for line in _run(["dpkg-query", "-W", "-f", _FORMAT] + list(patterns)).splitlines():
         name, version, architecture, status = line.split("\t")
-        # A name that dpkg only knows from other packages has no version.
+        # A name that dpkg knows only from the relations of other packages has no version.
         if not version:
             continue
         key = name if architecture in (native, "all") else name + ":" + architecture
@@ -78,17 +88,35 @@ def packages(patterns):
 
 
 def listed_files(name, architecture):
-    """The paths of the files, links and folders of an installed package."""
+    """Return the paths of the files, links and folders of an installed package."""
     return _control_file(name, architecture, "list")
 
 
 def package_version(name):
-    """Version of one installed package or None."""
+    """Return the version of an installed package, or None."""
     return _run(["dpkg-query", "-W", "-f", "${Version}", name]).strip() or None
 
 
+def run_tool(command, timeout):
+    """Run a tool of apt or dpkg as root, in English and without questions; return how it ended."""
+    environment = dict(os.environ, LC_ALL="C", DEBIAN_FRONTEND="noninteractive", PATH=PATH)
+    return run_process(command, timeout, environment)
+
+
+def run_locking_tool(command, timeout, deadline):
+    """Run a tool that needs a lock, again and again while another process holds that; a Failure after the deadline."""
+    while True:
+        ended = run_tool(command, timeout)
+        held = lock_sentence(ended["stderr"]) if ended["status"] != "ok" else None
+        if held is None:
+            return ended
+        if clock() >= deadline:
+            raise Failure(held)
+        time.sleep(_PAUSE)
+
+
 def _run(command):
-    # dpkg-query's exit code only says that some name is unknown; a host without dpkg says nothing.
+    # dpkg-query's exit code only shows that some name is unknown; without dpkg the output is empty.
     return run_process(command, _TIMEOUT, dict(os.environ, LC_ALL="C"))["stdout"]
 
 
@@ -107,9 +135,9 @@ def _aliases(path):
 
 
 def _verify(name, architecture):
-    """(missing, modified) files of an installed package."""
+    """Return (missing, modified) paths of an installed package."""
     listed = listed_files(name, architecture)
-    missing = [path for path in listed if not os.path.lexists(path) and not path.startswith(_LEFT_OUT)]
+    missing = [path for path in listed if not os.path.lexists(path) and not path.startswith(_EXCLUDED)]
     modified = []
     if any(fnmatch.fnmatch(name, pattern) for pattern in VERIFIED):
         for line in _control_file(name, architecture, "md5sums"):

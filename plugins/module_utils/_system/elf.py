@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read what an ELF file is for and what it needs: its headers and its dynamic section, and nothing else of it."""
+"""Read the platform and the dependencies of an ELF file from its headers and its dynamic section."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -16,8 +15,9 @@ import sys
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 
-MACHINES = {3: "i386", 8: "mips", 21: "ppc64", 22: "s390", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv"}
+_MACHINES = {3: "i386", 8: "mips", 21: "ppc64", 22: "s390", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv"}
 
+# Source: elf(5), and glibc's elf.h.
 PT_LOAD, PT_DYNAMIC = 1, 2
 DT_NULL, DT_NEEDED, DT_STRTAB, DT_SONAME, DT_RPATH, DT_RUNPATH = 0, 1, 5, 14, 15, 29
 DT_VERNEED = 0x6FFFFFFE
@@ -31,14 +31,14 @@ MAX_VERSIONS = 4096
 
 MAGIC = b"\x7fELF"
 _SYMBOL_VERSION = re.compile(r"GLIBC_(\d{1,4}(?:\.\d{1,4}){1,3})\Z")
-# Packed relocations are no symbol: the version that they need has a name, and is glibc's since 2.36.
+# Packed relocations are not a symbol: the version that they need has a name instead, which glibc has since 2.36.
 _NAMED_VERSIONS = {"GLIBC_ABI_DT_RELR": (2, 36)}
 
 _Headers = collections.namedtuple("_Headers", "order bits machine loads entries")
 
 
 def native(data):
-    """Bytes of a file or a command as this Python's own kind of string."""
+    """Return bytes of a file or a command as a str of this Python."""
     return to_os(data.decode("utf-8", "replace")) if sys.version_info[0] >= 3 else data
 
 
@@ -69,7 +69,7 @@ def _headers(reader):
     bits = {1: 32, 2: 64}[ord(ident[4:5])]
     order = {1: "<", 2: ">"}[ord(ident[5:6])]
     if ident[:4] != MAGIC:
-        raise ValueError("no ELF file")
+        raise ValueError("not an ELF file")
     word = "Q" if bits == 64 else "I"
     # type, machine, version, entry, offset of the program headers, sections, flags, size, size of one, number
     header = reader.unpack(order + "HHI" + word * 3 + "IHHH", 16)
@@ -83,7 +83,7 @@ def _headers(reader):
             loads.append((address, offset, size))
         elif segment == PT_DYNAMIC:
             dynamic = (offset, size)
-    name = MACHINES.get(machine, "machine-{0}".format(machine))
+    name = _MACHINES.get(machine, "machine-{0}".format(machine))
     return _Headers(order, bits, name, loads, _dynamic(reader, order + word * 2, dynamic))
 
 
@@ -132,7 +132,7 @@ def _dynamic(reader, layout, segment):
 
 
 def _strings(reader, headers):
-    """The named entries."""
+    """Return {tag: [strings]} of the dynamic entries that refer to the string table."""
     names = {DT_NEEDED: [], DT_SONAME: [], DT_RPATH: [], DT_RUNPATH: []}
     wanted = [entry for entry in headers.entries if entry[0] in names]
     if wanted:
@@ -143,7 +143,7 @@ def _strings(reader, headers):
 
 
 def _offset(headers, tag):
-    """Where in the file a table is: it is given as an address, so it is looked up in the segments."""
+    """Return the position of a table in the file: its address is looked up in the segments."""
     table = dict(headers.entries)[tag]
     for address, offset, size in headers.loads:
         if address <= table < address + size:
@@ -152,7 +152,7 @@ def _offset(headers, tag):
 
 
 def _glibc_versions(reader, headers):
-    """The versions of glibc's symbols that the file needs, as tuples of numbers."""
+    """Return the versions of glibc's symbols that the file needs, as tuples of numbers."""
     if DT_VERNEED not in dict(headers.entries):
         return []
     strings = _offset(headers, DT_STRTAB)
@@ -161,7 +161,7 @@ def _glibc_versions(reader, headers):
 
 
 def _needed_versions(reader, headers):
-    """The offsets of all names of needed versions in the string table."""
+    """Return the offsets of the names of all needed versions in the string table."""
     names, position, following = [], _offset(headers, DT_VERNEED), 0
     for _library in range(MAX_LIBRARIES):
         position += following
@@ -190,7 +190,7 @@ def _directories(values):
 
 
 def read_elf(path):
-    """What the loader reads of ``path``, or None where it is no (intact) shared object or executable."""
+    """Return soname, needed, runpath, rpath, machine and bits of a file; None unless it is an intact library or executable."""
     try:
         # A FIFO or a device would block or never end.
         if not os.path.isfile(path):
@@ -202,10 +202,10 @@ def read_elf(path):
 
 
 def read_platform(stream):
-    """{machine, glibc} that a file object holds a shared object or an executable for, or None.
+    """Return {machine, glibc} of a file object; None unless it is an intact library or executable.
 
-    machine is as ``uname -m`` names it; glibc is the highest version of its symbols that is needed, as a tuple of
-    numbers, None where none is.
+    machine: as ``uname -m`` names it; glibc: the highest version of its symbols that is needed, as a tuple of numbers,
+    None where none is needed.
     """
     return _intact(_platform, stream)
 

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Exceptions that end a change of a board."""
+"""Define the exceptions that stop a change to a host."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -10,8 +9,8 @@ __metaclass__ = type
 
 
 class Refusal(Exception):
-    """One sentence that names cause and remedy; nothing has been changed."""
+    """Nothing has been changed; str() is one sentence with cause and remedy."""
 
 
 class Failure(Exception):
-    """One sentence that names cause and remedy; what has been changed has to be put back."""
+    """What has been changed has to be restored; str() is one sentence with cause and remedy."""

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read files of which none needs to exist."""
+"""Read, write and remove files and folders."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -13,14 +12,23 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 
+# Names of files and ABI keys come from other hosts and become parts of paths: they must not lead anywhere else.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~!-]*\Z")
+
+
+def is_file_name(name):
+    """Return whether a name can be that of an artefact or its folder."""
+    return bool(_NAME.match(name))
+
 
 def read_text(path):
-    """Content of a small text file; None where it cannot be read."""
+    """Return the content of a small text file, undecodable bytes replaced; None where it cannot be read."""
     try:
         with io.open(path, encoding="utf-8", errors="replace") as stream:
             return to_os(stream.read())
@@ -29,11 +37,12 @@ def read_text(path):
 
 
 def read_lines(path):
+    """Return the lines of a small text file, [] where it cannot be read."""
     return (read_text(path) or "").splitlines()
 
 
 def digest(algorithm, path):
-    """Hexadecimal digest of a file; None where it cannot be read or the algorithm is forbidden (FIPS: md5)."""
+    """Return the hexadecimal digest of a file; None where it cannot be read or the algorithm is forbidden (FIPS: md5)."""
     try:
         result = hashlib.new(algorithm)
         with open(path, "rb") as stream:
@@ -45,7 +54,7 @@ def digest(algorithm, path):
 
 
 def read_json(path):
-    """What a JSON file holds, None where it cannot be read."""
+    """Return the value in a JSON file, None where it cannot be read."""
     try:
         return to_os(json.loads(read_text(path) or ""))
     except ValueError:
@@ -53,7 +62,7 @@ def read_json(path):
 
 
 def list_folder(path):
-    """Sorted names in a folder, none where it does not exist."""
+    """Return the sorted names in a folder, [] where it does not exist."""
     try:
         return sorted(os.listdir(path))
     except EnvironmentError as error:
@@ -63,14 +72,17 @@ def list_folder(path):
 
 
 def make_folder(path, mode):
-    """A folder with exactly this mode; it may exist already."""
+    """Create a folder with exactly this mode; it may exist already."""
     if not os.path.isdir(path):
         os.makedirs(path, mode)
     os.chmod(path, mode)
 
 
 def write_whole(path, content, mode, owner=None):
-    """Replace a file so that after a loss of power it holds the old bytes or the new ones."""
+    """Replace a file so that even after a loss of power it holds either the old bytes or the new ones.
+
+    owner: (uid, gid), or None for that of this process.
+    """
     partial = path + ".partial"
     remove(partial)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -86,6 +98,7 @@ def write_whole(path, content, mode, owner=None):
 
 
 def write_json(path, value, mode):
+    """Replace a file with a value as JSON, see write_whole()."""
     write_whole(path, json.dumps(value, indent=1, sort_keys=True).encode("ascii") + b"\n", mode)
 
 
@@ -98,7 +111,7 @@ def remove(path):
 
 
 def fsync(path):
-    """Bring a file or the names in a folder to the disk."""
+    """Flush a file, or the names in a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -107,14 +120,14 @@ def fsync(path):
 
 
 def check_room(path, needed):
-    """Refuse where a file system has not this many bytes left."""
+    """Raise Refusal where the file system of a path, which need not exist, has fewer free bytes than needed."""
     while not os.path.isdir(path):
         path = os.path.dirname(path)
     state = os.statvfs(path)
     free = state.f_bavail * state.f_frsize
     if free < needed:
         raise Refusal(
-            "{0} has {1} MB free and {2} MB are needed: free some, then run again.".format(
+            "{0} has {1} MB free and {2} MB are needed: free some space, then run again.".format(
                 path, free >> 20, (needed >> 20) + 1
             )
         )

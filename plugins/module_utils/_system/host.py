@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What software this host runs: its distribution, its architecture, its C library."""
+"""Identify the software of this host: its distribution, its architecture, its C library."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -15,18 +14,19 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg imp
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import read_lines
 
 _CS_GNU_LIBC_VERSION = 2
-# Names of Debian's ports, for hosts without dpkg.
+# {kernel's name: Debian's name}, for hosts without dpkg.
 _ARCHITECTURES = {"aarch64": "arm64", "x86_64": "amd64", "armv7l": "armhf", "i686": "i386"}
 
 
 def architecture():
-    """dpkg's name of it."""
+    """Return dpkg's name of the architecture."""
     machine = os.uname()[4]
     return dpkg_architecture() or _ARCHITECTURES.get(machine, machine)
 
 
 def glibc():
-    # The name is not known to Python 2.7, the number not to a C library that is not glibc.
+    """Return the version of glibc, None where the C library is another one."""
+    # By number, since Python 2.7 does not know the name; other C libraries do not know the number.
     try:
         return os.confstr(_CS_GNU_LIBC_VERSION).split()[-1]
     except (AttributeError, OSError, ValueError):
@@ -34,11 +34,11 @@ def glibc():
 
 
 def distribution(*paths):
-    """id, version_id, codename, pretty_name out of the first os-release that exists."""
+    """Return id, version_id, codename and pretty_name from the first os-release file that exists."""
     lines = next((lines for lines in map(read_lines, paths) if lines), [])
     values = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
     values = dict((key, value.strip().strip("\"'")) for key, value in values.items())
-    # Ubuntu 16.04 before its first point release names the code name only inside VERSION.
+    # Before its first point release, Ubuntu 16.04 has its code name only in VERSION.
     in_version = re.search(r"\((\w+)[^)]*\)", values.get("VERSION", ""))
     return dict(
         id=values.get("ID"),

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Answer like the dynamic loader where it would find a library.
+"""Find libraries as the dynamic loader does.
 
-Nothing is executed but ``ldconfig -p``: ``ldd`` would run the file's own start-up code.
+Only ``ldconfig -p`` is executed: ``ldd`` would run the start-up code of the file.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -52,21 +51,22 @@ class Loader:
         self._read = {}
 
     def elf(self, path):
-        """``read_elf`` that reads each file once."""
+        """Return read_elf() of a path, reading each file only once."""
         if path not in self._read:
             self._read[path] = read_elf(path)
         return self._read[path]
 
     @staticmethod
     def default_directories(machine):
+        """Return the directories that the loader searches without any configuration."""
         triplet = TRIPLETS.get(machine)
         multiarch = ["/lib/" + triplet, "/usr/lib/" + triplet] if triplet else []
         return multiarch + ["/lib64", "/usr/lib64", "/lib", "/usr/lib"]
 
     def resolve(self, soname, origin_path, machine, inherited=()):
-        """The file that ``soname`` means for ``origin_path``, or None.
+        """Return the file that the loader finds for a soname that origin_path needs, or None.
 
-        ``inherited``: directories of the RPATHs of the libraries that led to ``origin_path``.
+        inherited: directories from the RPATHs of the libraries that led to origin_path.
         """
         if "/" in soname:
             candidates = [_expand(soname, origin_path)]
@@ -80,13 +80,13 @@ class Loader:
             candidates += [os.path.join(directory, soname) for directory in self.default_directories(machine)]
         for path in candidates:
             found = self.elf(path)
-            # A library of another architecture is passed over, as ld.so does.
+            # Like ld.so, skip a library of another architecture.
             if found and found["machine"] == machine:
                 return path
         return None
 
     def matching(self, pattern, machine):
-        """Every library by whose own SONAME the loader would find it, as sorted paths (`libopencv_*.so*`)."""
+        """Return the sorted paths of the libraries whose file name is their SONAME and matches (`libopencv_*.so*`)."""
         paths = {path for soname, path in self.cache if fnmatch.fnmatchcase(soname, pattern)}
         for directory in self.default_directories(machine):
             names = os.listdir(directory) if os.path.isdir(directory) else []
@@ -97,16 +97,16 @@ class Loader:
             real_path = os.path.realpath(path)
             if not library or library["machine"] != machine or real_path in seen:
                 continue
-            # Development links (libx.so) are names for the linker only.
+            # Development links (libx.so) are only for the linker.
             if library["soname"] in (None, os.path.basename(path)):
                 seen.add(real_path)
                 found.append(path)
         return found
 
     def walk(self, path):
-        """(chain, soname missing at its end or None) of every library that loading ``path`` loads, breadth first.
+        """Yield (chain of paths, soname missing at its end or None) for every library that loading a path loads.
 
-        Breadth first is also ld.so's order, so a soname that is loaded already is not looked for again.
+        The order is ld.so's, breadth first, so a soname that has already been loaded is not searched again.
         """
         root = self.elf(path)
         if not root:
@@ -117,7 +117,7 @@ class Loader:
             chain, inherited = queue.popleft()
             yield chain, None
             library = self.elf(chain[-1])
-            # An RPATH, unlike a RUNPATH, also serves the libraries below.
+            # An RPATH, unlike a RUNPATH, also applies to the dependencies of a library.
             passed_on = tuple(_expand(entry, chain[-1]) for entry in library["rpath"]) + inherited
             for soname in library["needed"]:
                 if soname in loaded:
@@ -131,9 +131,9 @@ class Loader:
                 loaded.add(soname)
 
     def chains(self, path, is_target, limit=100):
-        """[path, ..., target] to each library that ``is_target`` accepts, shortest first.
+        """Return [path, ..., target] for each library that is_target(name) accepts, shortest first.
 
-        A target that the loader does not find ends its chain as a bare soname.
+        A target that the loader does not find is a bare soname at the end of its chain.
         """
         found = []
         for chain, missing in self.walk(path):
@@ -146,11 +146,11 @@ class Loader:
         return sorted(found, key=len)
 
     def missing(self, path):
-        """The sonames that ``path`` needs, directly or not, and the loader does not find."""
+        """Return the sonames that a path needs, directly or not, and that the loader does not find."""
         return [soname for dummy, soname in self.walk(path) if soname is not None]
 
 
 def _expand(entry, origin_path):
-    # ld.so takes the directory that the library was opened by: it does not follow a link to the real file.
+    # ld.so uses the directory of the path by which the library was opened, and does not resolve links.
     origin = os.path.dirname(os.path.abspath(origin_path))
     return entry.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a command for a bounded time, with bounded output, and leave nothing of it behind."""
+"""Run a command with bounded time and output, and leave no process of it behind."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -18,16 +17,20 @@ import time
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 
-# A program may print without end. What counts is at the end, so only the end is kept.
+# The PATH of root, who installs.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Bytes. A program may print endlessly, and the cause of a failure is at the end: only the end is kept.
 _OUTPUT_LIMIT = 4 * 1024 * 1024
+# Seconds.
 _KILL_GRACE = 5
 _clock = getattr(time, "monotonic", time.time)
 
 
 def run_process(command, timeout, environment):
-    """Run command from / in a process group of its own, which is killed as a whole in the end.
+    """Run a command from / in a process group of its own, which is killed as a whole in the end.
 
-    status: ok (exit code 0), failed, crashed (by a signal), timed_out, not_found, not_started.
+    timeout: seconds. Return status, exit_code, signal, stdout, stderr and cause (of a command that could not be started);
+    status is ok (exit code 0), failed, crashed (by a signal), timed_out, not_found or not_started.
     """
     try:
         process = _start(command, environment)
@@ -39,11 +42,11 @@ def run_process(command, timeout, environment):
         stdout, stderr, in_time = _collect(process, timeout)
     finally:
         _kill_group(process)
-    return _judge(process.returncode, in_time, _text(stdout), _text(stderr))
+    return _ended(process.returncode, in_time, _text(stdout), _text(stderr))
 
 
 def _start(command, environment):
-    # Our own standard input can be the module's source text: nobody else may read from it.
+    # The standard input of this process can be the module's source: the command must not read from it.
     devnull = os.open(os.devnull, os.O_RDONLY)
     try:
         return subprocess.Popen(
@@ -68,7 +71,7 @@ def _prepare_child():
 
 
 def _collect(process, timeout):
-    """Read both pipes until the process has ended or its time is up."""
+    """Read both pipes until the process has ended or its time is up; return (stdout, stderr, whether it ended in time)."""
     deadline = _clock() + timeout
     buffers = {process.stdout: bytearray(), process.stderr: bytearray()}
     waiting = list(buffers)
@@ -76,7 +79,7 @@ def _collect(process, timeout):
     while True:
         ended = process.poll() is not None
         left = deadline - _clock()
-        # Who has ended can leave a grandchild that keeps the pipes open: do not wait for that one.
+        # A process that has ended can leave a grandchild that keeps the pipes open: do not wait for that.
         ready = select.select(waiting, [], [], 0 if ended else max(0, min(left, 0.05)))[0]
         for stream in ready:
             block = os.read(stream.fileno(), 65536)
@@ -100,8 +103,8 @@ def _kill_group(process):
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except OSError:
-        pass  # nobody is left
-    # A process in an uninterruptible call outlives SIGKILL: do not hang with it.
+        pass  # no process is left
+    # A process in an uninterruptible call survives SIGKILL: do not wait for it forever.
     deadline = _clock() + _KILL_GRACE
     while process.poll() is None and _clock() < deadline:
         time.sleep(0.01)
@@ -109,7 +112,7 @@ def _kill_group(process):
     process.stderr.close()
 
 
-def _judge(code, in_time, stdout, stderr):
+def _ended(code, in_time, stdout, stderr):
     if not in_time:
         return _report("timed_out", None, None, stdout, stderr)
     if code < 0:
@@ -119,7 +122,3 @@ def _judge(code, in_time, stdout, stderr):
 
 def _report(status, exit_code=None, killed_by=None, stdout="", stderr="", cause=None):
     return dict(status=status, exit_code=exit_code, signal=killed_by, stdout=stdout, stderr=stderr, cause=cause)
-
-
-# What root gets, which is who installs.
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one line of a tool's output that says why it failed. For boards, builders and the controller alike."""
+"""Find the line of a tool's output that explains why it failed."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -10,55 +9,55 @@ __metaclass__ = type
 
 import re
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import tool_patterns as words
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import tool_patterns as patterns
 
-# Tools say why at the end, and after that come a few hundred lines at most, as a memory map.
+# Bytes and lines. Tools print the cause at the end, followed by a few hundred lines at most, such as a memory map.
 LIMIT = 256 * 1024
 _LAST_LINES = 2000
-# No pattern may take long, and what is shown has to be read.
+# Characters of a line that are searched, so that no pattern takes long, and that are shown.
 _LINE_LIMIT = 500
-_LONGEST = 300
+_MAX_SHOWN = 300
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|[\x00-\x08\x0e-\x1f\x7f]")
-# pip, and Python for groups of exceptions, draw a frame around what others have said.
+# pip, and Python for groups of exceptions, draw a frame around the output of others.
 _BOX = re.compile(r"^(?:(?:[|+]|[^\x00-\x7f]+>?) +)+(?=[\x00-\x7f])")
 _NO_WORD = re.compile(r"^\W+")
 _TRACEBACK = re.compile(r"^\W*(?:Exception Group )?Traceback \(most recent call last\):\s*$")
 _EXCEPTION = re.compile(r"^\W*[A-Za-z_][\w.]*(?:: |\s*$)")
-# The parser shows no traceback for the file that Python was started with.
+# There is no traceback for a syntax error in the file that Python was started with.
 _SYNTAX = re.compile(r"(?:Syntax|Indentation|Tab)Error: ")
 _FRAME = re.compile(r"\[0x[0-9a-f]+\]$")
 _LIBRARY = re.compile(r"(/\S*?\.so[.\d]*)\(")
 
 
 def telling_line(text, silent="it said nothing"):
-    """The line that tells most, on one line, without a full stop and of readable length; `silent` where there is none.
+    """Return the line that best explains a failure, without a full stop and shortened; `silent` where there is none.
 
-    A line that announces others, as one with a colon at its end does, is told with them.
+    Lines that it announces, for example with a colon at its end, are appended.
     """
     lines = _lines(text)
     index = _telling_index([_plain(line) for line in lines], lines)
     if index is None:
         return silent
     line = " ".join([_plain(lines[index])] + _announced(lines, index)).rstrip(".: ")
-    return _native(line if len(line) <= _LONGEST else line[:_LONGEST].rstrip() + " ...")
+    return _native(line if len(line) <= _MAX_SHOWN else line[:_MAX_SHOWN].rstrip() + " ...")
 
 
 def trouble(text):
-    """What a machine lacks: disk, memory, or None where the output does not say so."""
-    lines = [line for line in map(_plain, _lines(text)) if not words.NOISE.search(line)]
-    for name, pattern in (("disk", words.DISK_FULL), ("memory", words.NO_MEMORY)):
+    """Return disk or memory where the output shows that the host ran out of it, else None."""
+    lines = [line for line in map(_plain, _lines(text)) if not patterns.NOISE.search(line)]
+    for name, pattern in (("disk", patterns.DISK_FULL), ("memory", patterns.NO_MEMORY)):
         if any(pattern.search(line) for line in lines):
             return name
     return None
 
 
 def lock_sentence(text):
-    """What to do about a lock of apt or dpkg that somebody else holds; None where the output does not say so."""
+    """Return one sentence about a lock of apt or dpkg that another process holds; None where the output shows none."""
     text = "\n".join(_lines(text))
-    if not words.LOCKED.search(text):
+    if not patterns.LOCKED.search(text):
         return None
-    holder = words.HOLDER.search(text)
+    holder = patterns.HOLDER.search(text)
     return _native(
         "Another process holds the lock of apt or dpkg on the board{0}: let it finish, then run again.".format(
             _who(holder) if holder else ""
@@ -72,7 +71,7 @@ def _who(holder):
 
 
 def crashed_libraries(text):
-    """The shared libraries through which the backtrace goes that old releases of glibc print, without glibc's own."""
+    """Return the shared libraries in the backtrace that old releases of glibc print, without glibc's own."""
     found = []
     for line in _lines(text):
         library = _LIBRARY.match(line) if _FRAME.search(line) else None
@@ -82,19 +81,19 @@ def crashed_libraries(text):
 
 
 def _telling_index(plain, lines):
-    """Number of the line that tells most, None where there is no line."""
+    """Return the index of the line that best explains the failure, None where there is no line."""
     exceptions, frames = _tracebacks(plain, lines)
-    speaking = [index for index, line in enumerate(plain) if index not in frames and not words.NOISE.search(line)]
-    own = [index for index in speaking if not words.WRAPPER.search(plain[index])]
-    faults = [index for index in own if words.FAULT.search(plain[index])]
-    wrappers = [index for index in speaking if words.WRAPPER.search(plain[index])]
+    useful = [index for index, line in enumerate(plain) if index not in frames and not patterns.NOISE.search(line)]
+    own = [index for index in useful if not patterns.WRAPPER.search(plain[index])]
+    faults = [index for index in own if patterns.FAULT.search(plain[index])]
+    wrappers = [index for index in useful if patterns.WRAPPER.search(plain[index])]
     ranked = (
-        _first(words.TELLING, plain, own)
-        # Of one exception after the other, the last is what the program ended with.
+        _first(patterns.TELLING, plain, own)
+        # Of several exceptions, the program ended with the last.
         + [index for index in exceptions if index in own][-1:]
-        + _first(words.ERRORS, plain, own)
+        + _first(patterns.ERRORS, plain, own)
         + faults[-1:]
-        # Of what was passed on from one to the next, the first is nearest to the fault.
+        # Of messages that one tool passes on to the next, the first is nearest to the fault.
         + wrappers[:1]
         + own[-1:]
         + list(range(len(lines)))[-1:]
@@ -103,22 +102,22 @@ def _telling_index(plain, lines):
 
 
 def _announced(lines, index):
-    """What belongs to a line: the next one, and more as long as they are indented."""
+    """Return the lines that a line announces: the next one, and more as long as they are indented."""
     if not _plain(lines[index]).endswith((":", ": Failure")):
         return []
     found = []
     for line in lines[index + 1 :]:
         plain = _plain(line)
         indented = len(line) - len(line.lstrip()) > len(lines[index]) - len(lines[index].lstrip())
-        # dpkg announces a script of a package that has failed in words which others use after the fact: only a start counts.
-        if words.NOISE.search(plain) or words.WRAPPER.match(plain) or (found and not indented):
+        # dpkg announces a failed script of a package in words that others use afterwards: only a match at the start counts.
+        if patterns.NOISE.search(plain) or patterns.WRAPPER.match(plain) or (found and not indented):
             break
         found.append(plain)
     return found
 
 
-def _first(patterns, plain, indices):
-    for pattern in patterns:
+def _first(choices, plain, indices):
+    for pattern in choices:
         for index in indices:
             if pattern.search(plain[index]):
                 return [index]
@@ -126,7 +125,7 @@ def _first(patterns, plain, indices):
 
 
 def _tracebacks(plain, lines):
-    """(numbers of the lines with an exception that a traceback ends with, numbers of the lines of tracebacks before them)."""
+    """Return (indices of the lines with the exception at the end of a traceback, indices of the other lines of tracebacks)."""
     exceptions, frames, depth = [], set(), None
     for index, line in enumerate(lines):
         indent = len(line) - len(_NO_WORD.sub("", line))
@@ -134,9 +133,9 @@ def _tracebacks(plain, lines):
             depth = indent
         if depth is not None and (indent > depth or _TRACEBACK.match(line)):
             frames.add(index)
-        # What others write between the lines, as compilers under make do, is no exception.
+        # Output of other programs in between, as of compilers under make, is not an exception.
         elif _SYNTAX.match(line) or (
-            depth is not None and _EXCEPTION.match(line) and not words.NOISE.search(plain[index])
+            depth is not None and _EXCEPTION.match(line) and not patterns.NOISE.search(plain[index])
         ):
             exceptions.append(index)
             depth = None
@@ -144,7 +143,7 @@ def _tracebacks(plain, lines):
 
 
 def _lines(text):
-    """The lines that are not empty; what a progress bar has written over counts as lines, too."""
+    """Return the lines that are not empty; the states of a progress bar count as lines, too."""
     lines = [line for line in re.split(r"[\r\n]+", _COLOURS.sub("", _unicode(text))) if line.strip()]
     return [line[:_LINE_LIMIT] for line in lines[-_LAST_LINES:]]
 
@@ -158,5 +157,5 @@ def _unicode(text):
 
 
 def _native(text):
-    # In Python 2 only its own strings can be put into a sentence.
+    # In Python 2 only byte strings can be formatted into a sentence.
     return text if isinstance(text, str) else text.encode("utf-8")

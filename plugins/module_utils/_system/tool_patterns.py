@@ -1,11 +1,10 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What compilers, make, configure, pip, dpkg, apt, glibc and Python print when they fail, from Ubuntu 16.04's releases to today's.
+"""Hold patterns of what compilers, make, configure, pip, dpkg, apt, glibc and Python print when they fail.
 
-Every pattern is for one line whose blanks are single. All texts are those of the locale C. tests/unit/fixtures/tool_outputs
-holds the outputs that these come from.
+They cover the releases from Ubuntu 16.04's to today's, in the locale C. Every pattern is for one line whose blanks are single.
+tests/unit/fixtures/tool_outputs holds the outputs that these come from.
 """
 
 from __future__ import absolute_import, division, print_function
@@ -15,7 +14,7 @@ __metaclass__ = type
 import re
 
 DISK_FULL = re.compile(r"No space left on device|\[Errno 28\]|Disk quota exceeded")
-# gcc before 9 calls a compiler that the kernel has killed an internal error of its own.
+# gcc before 9 reports a compiler that the kernel has killed as an internal error.
 NO_MEMORY = re.compile(
     r"Killed signal terminated program|internal compiler error: Killed|terminated with signal 9|Cannot allocate memory"
     r"|\bout of memory\b|\bmemory exhausted\b|instance of 'std::bad_alloc'|what\(\): std::bad_alloc"
@@ -31,7 +30,7 @@ LOCKED = re.compile(
 )
 HOLDER = re.compile(r"held by process (?P<pid>\d+)(?: \((?P<name>[^)]+)\))?|with pid (?P<other>\d+)")
 
-# A line of these is the answer, wherever it stands; what is further up tells more than what is below.
+# A line that matches one of these explains the failure, wherever it stands; patterns further up explain more.
 _TELLING = (
     DISK_FULL.pattern,
     NO_MEMORY.pattern,
@@ -39,7 +38,7 @@ _TELLING = (
     # Upstream's tests of protobuf, and protobuf itself.
     r"^\S+:\d+: Failure$",
     r"^\[libprotobuf FATAL ",
-    # glibc before 2.26 adds a backtrace and the memory map, newer ones print no more than the words.
+    # glibc before 2.26 adds a backtrace and the memory map, newer releases print only the message.
     r"^\*\*\* (?:Error in|glibc detected|stack smashing|buffer overflow)",
     r"^(?:free|malloc|realloc|munmap_chunk|malloc_consolidate)\(\): ",
     r"^(?:double free or corruption|corrupted (?:size|double-linked)|Fatal glibc error|Fatal Python error: )",
@@ -69,7 +68,7 @@ _ERRORS = (
     r"|^no such option: |^Invalid requirement|: No module named ",
     r": (?:(?:[Cc]ommand )?not found|No such file or directory|Permission denied|Exec format error)$",
 )
-# What says no more than that something which has spoken before has failed.
+# These only report that a program failed that has already printed the cause.
 _WRAPPERS = (
     r"^collect2: error: ld returned ",
     r"^(?:distutils\S*: |setuptools\S*: )?(?:error: )?[Cc]ommand .* failed with (?:exit status|exit code|error code) ",
@@ -82,7 +81,7 @@ _WRAPPERS = (
     r"^\S*make(?:\[\d+\])?: \*\*\* \[.*\] (?:Error \d+|\w+)",
     r"^(?:Aborted|Segmentation fault|Terminated)(?: \(core dumped\))?$",
 )
-# What is no reason: lines around it that have such words in them, or stand behind it.
+# These do not explain a failure, although they contain similar words or come after the cause.
 _NOISE = (
     # Memory maps and backtraces of glibc, frames and source lines.
     r"^[0-9a-f]{6,16}-[0-9a-f]{6,16} [-rwxsp]{4} ",
@@ -95,14 +94,14 @@ _NOISE = (
     r"^== |^checking |^libtool: \w+: ",
     r"^(?:\S*/)?(?:[\w.-]*-)?(?:gcc|g\+\+|cc|c\+\+|ld|ar|bash|sh|dash|libtool|python[\d.]*)(?:-[\d.]+)? (?:.* )?-",
     r"^configure: error: in [`'].*':$",
-    # What tools say before and after the fault.
+    # What tools print before and after the cause.
     r"^compilation terminated|^Please submit a full bug report|^with preprocessed source|^See ",
     r"^(?:[^\s:]+:)* ?(?:warning|[Nn]ote|hint): |^Note, |^DEPRECATION: |^WARNING: (?!Retrying )|^W: ",
     r"^You (?:are using pip|should consider)|^Exception:$|^command: |^cwd: ",
     r"^Errors were encountered while processing|^Type dpkg |^Use 'apt' ",
     r"^The `\S+' command exists|^Shared connection to ",
 )
-# Any other line with one of these is more likely to be the reason than one without.
+# Any other line with one of these words is more likely to be the cause than one without.
 FAULT = re.compile(
     r"\b(?:error|fatal|cannot|can't|could not|couldn't|failed|denied|refused|killed|no such|not found|undefined|invalid|unable)\b|Error\b",
     re.IGNORECASE,

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Take files of protobuf out of a folder on the search path: whole copies, and what an installation left over."""
+"""Remove files of protobuf from a folder on the search path: whole copies, and what an installation left behind."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -65,16 +64,16 @@ def _is_protobuf_alone(folder):
     )
 
 
-def remove_unlisted_metadata(location):
-    """Remove metadata without the list of its files, which a killed pip had not yet written: pip fails over it."""
+def remove_incomplete_metadata(location):
+    """Remove metadata without the list of files, which a killed pip had not written yet: pip fails on it."""
     for name in metadata_names(list_folder(location)):
         path = os.path.join(location, name)
         if name.endswith(".dist-info") and not os.path.exists(os.path.join(path, "RECORD")):
             remove(path)
 
 
-def remove_strangers(location, wheel):
-    """Remove files and metadata of protobuf beside those of the wheel: of a release whose metadata was lost."""
+def remove_files_beside(location, wheel):
+    """Remove the files and metadata of protobuf that are not in the wheel: those of a release whose metadata was lost."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(to_os(archive.namelist()))
     tops = set(name.split("/")[0] for name in names)
@@ -87,14 +86,14 @@ def remove_strangers(location, wheel):
         for folder, folders, files in os.walk(os.path.join(location, "google", part), topdown=False):
             inside = os.path.relpath(folder, location)
             for name in files + [name for name in folders if os.path.islink(os.path.join(folder, name))]:
-                if not _is_of(inside, name, names):
+                if not _is_from(inside, name, names):
                     os.unlink(os.path.join(folder, name))
             if not os.listdir(folder):
                 os.rmdir(folder)
 
 
 def wheel_bytes(wheel):
-    """What the files of a wheel take."""
+    """Return the size of the files in a wheel."""
     with zipfile.ZipFile(wheel) as archive:
         return sum(item.file_size for item in archive.infolist())
 
@@ -108,8 +107,8 @@ def _remove_unlisted(metadata):
             os.unlink(path)
 
 
-def _is_of(folder, name, names):
-    """Whether a file is one of the names, or compiled of one. A killed compilation leaves NAME.pyc.NUMBER."""
+def _is_from(folder, name, names):
+    """Return whether a file is one of the names or compiled from one. A killed compilation leaves NAME.pyc.NUMBER."""
     path = folder + "/" + name
     if path in names or not name.endswith((".pyc", ".pyo")):
         return path in names
@@ -119,7 +118,7 @@ def _is_of(folder, name, names):
 
 
 def _forget_egg(egg):
-    """Take the egg's line away; what is left with no egg is only what setuptools puts around the lines."""
+    """Remove the line of an egg; without any egg only the lines of setuptools itself are left, and the file goes."""
     path = os.path.join(os.path.dirname(egg), EASY_INSTALL)
     if not os.path.exists(path):
         return

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a transaction ends: the new is noted, or the old is put back. Killed in between, either is done again."""
+"""End a transaction: record the new state, or restore the old one. Either is repeated where it was killed."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -10,7 +9,8 @@ __metaclass__ = type
 
 import os
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE, SCHEMA
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import SCHEMA
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
     digest,
@@ -22,24 +22,17 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files im
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import (
-    finish_linker,
-    install_package,
     installed_package,
     is_whole,
-    purge_package,
-    refresh_linker_cache,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.scope import belongs
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import (
-    manifest_of,
-    restore,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import manifest_of, restore
 
 _SYNC_TIMEOUT = 600
 
 
 def merged(before, intent):
-    """What is noted: what a transaction did not touch is as it was before."""
+    """Return the state to record; what a transaction did not change is as it was before."""
     before = before or {}
     state = dict(intent, schema=SCHEMA)
     for name in ("package", "wheel"):
@@ -50,95 +43,95 @@ def merged(before, intent):
     return state
 
 
-def commit(board, state):
-    """Make what is installed the board's state."""
+def commit(layout, state):
+    """Record what is installed as the state of the board."""
     if state["wheel"] and "record" in state["wheel"]:
         state["wheel"]["record_sha256"] = digest("sha256", state["wheel"]["record"])
-    # What dpkg, pip and ldconfig wrote has to be on the disk before we say so.
+    # What dpkg, pip and ldconfig wrote has to be on the disk before the state says so.
     run_process(["sync"], _SYNC_TIMEOUT, dict(os.environ))
-    write_json(board.state, state, 0o644)
-    _keep_original(board)
-    board.drop_transaction()
-    board.drop_temporary()
-    board.keep_only(state["package"] and state["package"]["version"])
+    write_json(layout.state, state, 0o644)
+    _keep_original(layout)
+    layout.drop_transaction()
+    layout.drop_temporary()
+    layout.keep_only(state["package"] and state["package"]["version"])
 
 
-def roll_back(board, lock_timeout):
-    """Put everything back to what it was before the transaction, and prove it; a Failure keeps the snapshot."""
-    manifest = manifest_of(board.transaction)
+def roll_back(layout, dpkg):
+    """Restore everything that the transaction can have changed, and verify it; a Failure keeps the snapshot."""
+    manifest = manifest_of(layout.transaction)
     version = manifest["before"]["package"]
-    finish_linker(board, lock_timeout)
-    changed = put_back_package(board, version, lock_timeout)
-    restore(board.transaction)
+    dpkg.finish_linker()
+    changed = put_back_package(layout, dpkg, version)
+    restore(layout.transaction)
     if changed or any(item[0] == "library" for item in manifest["scope"]):
-        refresh_linker_cache(board)
-    board.keep_only(version)
-    board.drop_transaction()
+        dpkg.refresh_linker_cache()
+    layout.keep_only(version)
+    layout.drop_transaction()
 
 
-def put_back_package(board, version, lock_timeout):
-    """Make dpkg have this version of our package (None: none); whether something had to be done."""
+def put_back_package(layout, dpkg, version):
+    """Install this version of our package (None: remove it); return whether that was necessary."""
     now = installed_package()
     if version is None and now is None:
         return False
     if version is None:
-        purge_package(board, lock_timeout)
+        dpkg.purge()
     elif now is None or now["version"] != version or not is_whole(now):
-        install_package(board, board.kept_package(version), lock_timeout)
+        dpkg.install(layout.kept_package(version))
     else:
         return False
     now = installed_package()
     if (now and now["version"]) != version or (now and not is_whole(now)):
-        raise Failure("The package {0} is not what it was: look at the log of dpkg.".format(PACKAGE))
+        raise Failure("The package {0} could not be restored: look at the log of dpkg.".format(PACKAGE))
     return True
 
 
-def tidy(board):
-    """Leave nothing temporary, and nothing at all on a board that is not managed."""
-    board.drop_temporary()
-    if os.path.isdir(board.folder) and board.read_state() is None and not os.path.lexists(board.transaction):
-        forget(board)
+def tidy(layout):
+    """Remove what is temporary, and everything on a board that is not managed."""
+    layout.drop_temporary()
+    if os.path.isdir(layout.folder) and layout.read_state() is None and not os.path.lexists(layout.transaction):
+        forget(layout)
 
 
-def forget(board):
-    """Remove the board's folder. What says that the board is managed goes first, the lock last."""
-    remove(board.state)
-    for name in list_folder(board.folder):
-        if name != os.path.basename(board.lock):
-            remove(os.path.join(board.folder, name))
-    remove(board.lock)
-    os.rmdir(board.folder)
+def forget(layout):
+    """Remove our folder on the board: first the state, which makes the board a managed one, and the lock last."""
+    remove(layout.state)
+    for name in list_folder(layout.folder):
+        if name != os.path.basename(layout.lock):
+            remove(os.path.join(layout.folder, name))
+    remove(layout.lock)
+    os.rmdir(layout.folder)
 
 
-def layers(board):
-    """The snapshots that tell what there was before the collection, the oldest first."""
-    return [os.path.join(board.original, name) for name in list_folder(board.original)]
+def original_snapshots(layout):
+    """Return the snapshots of what was there before the collection, the oldest first."""
+    return [os.path.join(layout.original, name) for name in list_folder(layout.original)]
 
 
-def original_scopes(board, kinds):
-    """[(snapshot, the part of its scope that no older one has)] for those kinds."""
+def original_scopes(layout, kinds):
+    """Return [(snapshot, the part of its scope that no older one has)] for those kinds."""
     known, result = [], []
-    for layer in layers(board):
-        scope = [item for item in manifest_of(layer)["scope"] if item not in known]
+    for snapshot in original_snapshots(layout):
+        scope = [item for item in manifest_of(snapshot)["scope"] if item not in known]
         known += scope
-        result.append((layer, [item for item in scope if item[0] in kinds]))
+        result.append((snapshot, [item for item in scope if item[0] in kinds]))
     return result
 
 
-def _keep_original(board):
-    """A snapshot stays for the removal if it is the first one, or holds what no older one could."""
-    if not os.path.lexists(board.transaction):
+def _keep_original(layout):
+    """Keep a snapshot for the removal if it is the first one, or contains paths that no older one covers."""
+    if not os.path.lexists(layout.transaction):
         return
-    kept = layers(board)
-    known = [item for layer in kept for item in manifest_of(layer)["scope"]]
-    manifest = manifest_of(board.transaction)
+    kept = original_snapshots(layout)
+    known = [item for snapshot in kept for item in manifest_of(snapshot)["scope"]]
+    manifest = manifest_of(layout.transaction)
     new = [item for item in manifest["scope"] if item not in known and item[0] in ("module", "library")]
     if kept and not _holds_any(manifest["entries"], new):
         return
-    make_folder(board.original, 0o700)
-    os.rename(board.transaction, os.path.join(board.original, "{0:04d}".format(len(kept) + 1)))
-    fsync(board.original)
-    fsync(board.folder)
+    make_folder(layout.original, 0o700)
+    os.rename(layout.transaction, os.path.join(layout.original, "{0:04d}".format(len(kept) + 1)))
+    fsync(layout.original)
+    fsync(layout.folder)
 
 
 def _holds_any(entries, scope):
@@ -146,9 +139,9 @@ def _holds_any(entries, scope):
 
 
 def distribution_packages(before, abi_key, packages):
-    """Names of the distribution's libprotobuf packages to note: what is installed, and what was noted before.
+    """Return the names of the distribution's libprotobuf packages to record: the installed ones and those recorded before.
 
-    before: the state so far. What another release of the distribution or of Python had is forgotten.
+    before: the state so far, which is not used where it is of another release of the distribution or of Python.
     """
     before = before or {}
     installed = [name for name in packages if packages[name]["status"] == "installed"]
@@ -159,5 +152,5 @@ def distribution_packages(before, abi_key, packages):
 
 
 def _platform(abi_key):
-    """What an ABI key says of the board: all but the version in front and the digest at the end."""
+    """Return the platform in an ABI key: all but the version in front and the digest at the end."""
     return abi_key.partition("_")[2].rpartition("_")[0]

@@ -1,21 +1,20 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a board is what a transaction should have made of it: facts in, sentences out."""
+"""Find out from the facts whether a board is healthy after a transaction."""
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 
 SUBSETS = ("module", "libraries", "packages", "installation")
 _AGAIN = "build the artefact again"
 
 
 def faults(facts, expected, budget, prefix="/usr/local"):
-    """What is wrong, a sentence each. budget: seconds that a graph may take to load, 0 for any."""
+    """Return what is wrong, a sentence each. budget: seconds that a graph may take to load, 0 for any number."""
     found = []
     if expected.get("python_version"):
         found += _module_faults(facts["module"], expected)
@@ -49,13 +48,13 @@ def _module_faults(module, expected):
 def _metadata_faults(metadata, version):
     if metadata["version"] != version:
         return [
-            "pip calls the protobuf {0} instead of {1}: remove the metadata in {2}.".format(
+            "pip reports protobuf {0} instead of {1}: remove the metadata in {2}.".format(
                 metadata["version"], version, metadata["location"]
             )
         ]
     damaged = metadata["missing_files"] + metadata["modified_files"]
     if damaged:
-        return ["{0} is not what the wheel holds: stop what else changes it.".format(damaged[0])]
+        return ["{0} differs from the file in the wheel: stop whatever else changes it.".format(damaged[0])]
     return []
 
 
@@ -65,7 +64,9 @@ def _package_faults(package):
         return ["The package {0} is {1}: look at the log of dpkg.".format(PACKAGE, status)]
     damaged = package["missing_files"] + package["modified_files"]
     if damaged:
-        return ["{0} is not what the package {1} holds: stop what else changes it.".format(damaged[0], PACKAGE)]
+        return [
+            "{0} differs from the file in the package {1}: stop whatever else changes it.".format(damaged[0], PACKAGE)
+        ]
     return []
 
 

@@ -1,5 +1,4 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Run pip once, as root for folders below /usr and as the owner of any other folder that it writes to."""
@@ -13,9 +12,7 @@ import shutil
 import sys
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.permissions import owner_of
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.pip_environment import (
-    pip_environment,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.pip_environment import pip_environment
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import run_as_owner
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
@@ -26,14 +23,14 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_out
 _TIMEOUT = 900
 
 
-def install_wheel(board, wheel, pip_install, purelib):
+def install_wheel(layout, wheel, pip_install, purelib):
     """Install a wheel, given by its path, with the arguments that the plan names."""
     uid, gid = owner_of(purelib)
-    make_folder(board.wheel, 0o755)
-    readable = os.path.join(board.wheel, os.path.basename(wheel))
+    make_folder(layout.wheel, 0o755)
+    readable = os.path.join(layout.wheel, os.path.basename(wheel))
     shutil.copyfile(wheel, readable)
     os.chmod(readable, 0o644)
-    scratch = os.path.join(board.wheel, "tmp")
+    scratch = os.path.join(layout.wheel, "tmp")
     make_folder(scratch, 0o700)
     os.chown(scratch, uid, gid)
     source = child_source(run_as_owner)

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Take everything of the collection off a board, and put back what was there before it came."""
+"""Remove what was installed, and put back what was there before the collection came."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -14,72 +13,64 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import digest, remove
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.homes import homes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import commit
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import (
-    await_dpkg,
-    installed_package,
-    refresh_linker_cache,
-)
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.install import result, undo
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.lock import board_lock
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import installed_package
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.scope import exact
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import restore, take
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.transaction import Transaction
 
-KINDS = ("module", "library")
-
-
-def changes(board):
-    """Whether there is anything to remove."""
-    return board.read_state() is not None or board.interrupted()
+_KINDS = ("module", "library")
 
 
-def absent(board, options, gather):
-    """Remove what is managed; a run that was killed is undone first. The result of the module, with failed."""
-    if not os.path.lexists(board.folder):
-        return result(gather(), changed=False)
-    with board_lock(board, options["lock_timeout"]):
-        try:
-            return _absent(board, options, gather)
-        finally:
-            commit.tidy(board)
+class Removal(Transaction):
+    """Removes what is managed; a run that was killed is undone first."""
 
+    def changes(self):
+        """Return whether there is anything to remove."""
+        return self.layout.read_state() is not None or self.layout.interrupted()
 
-def _absent(board, options, gather):
-    board.drop_temporary()
-    changed = os.path.lexists(board.transaction)
-    if changed:
-        await_dpkg(board, options["dpkg_lock_timeout"])
-        commit.roll_back(board, options["dpkg_lock_timeout"])
-    state = board.read_state()
-    if state is None:
-        return result(gather(), changed=changed)
-    installed = installed_package()
-    originals = commit.original_scopes(board, KINDS)
-    scope = [item for dummy, items in originals for item in items] + [exact("state", board.state)]
-    scope += [exact("constraint", path) for path in (board.constraints, os.path.realpath(board.pip_conf))]
-    take(board.partial, board.transaction, scope, [], dict(package=installed and installed["version"]), None)
-    try:
-        _remove(board, options, state)
-    # Whatever goes wrong must leave the board as it was.
-    except Exception as error:
-        return undo(board, options, gather, str(error) or type(error).__name__)
-    board.drop_transaction()
-    commit.forget(board)
-    for home in homes():
-        remove(os.path.join(home, ".cache", "jetfleet"))
-    return result(gather(), changed=True)
+    def run(self):
+        # A folder without a state is what a killed removal left.
+        return self._run_locked() if os.path.lexists(self.layout.folder) else self.result(False)
 
+    def _run(self):
+        layout = self.layout
+        layout.drop_temporary()
+        interrupted = os.path.lexists(layout.transaction)
+        if interrupted:
+            self.dpkg.wait()
+            commit.roll_back(layout, self.dpkg)
+        state = layout.read_state()
+        if state is None:
+            return self.result(interrupted)
+        self._take_snapshot()
+        undone = self._attempt(lambda: self._remove(state))
+        if undone:
+            return undone
+        layout.drop_transaction()
+        commit.forget(layout)
+        for home in homes():
+            remove(os.path.join(home, ".cache", "jetfleet"))
+        return self.result(True)
 
-def _remove(board, options, state):
-    kinds = KINDS if _module_is_ours(state) else KINDS[1:]
-    commit.put_back_package(board, None, options["dpkg_lock_timeout"])
-    for folder, scope in commit.original_scopes(board, kinds):
-        restore(folder, scope)
-    refresh_linker_cache(board)
-    pip_constraint.apply_constraint(board, False, None)
+    def _take_snapshot(self):
+        layout = self.layout
+        installed = installed_package()
+        originals = commit.original_scopes(layout, _KINDS)
+        scope = [item for dummy, items in originals for item in items] + [exact("state", layout.state)]
+        scope += [exact("constraint", path) for path in (layout.constraints, os.path.realpath(layout.pip_conf))]
+        take(layout.partial, layout.transaction, scope, [], dict(package=installed and installed["version"]), None)
+
+    def _remove(self, state):
+        kinds = _KINDS if _module_is_ours(state) else _KINDS[1:]
+        commit.put_back_package(self.layout, self.dpkg, None)
+        for folder, scope in commit.original_scopes(self.layout, kinds):
+            restore(folder, scope)
+        self.dpkg.refresh_linker_cache()
+        pip_constraint.apply_constraint(self.layout, False, None)
 
 
 def _module_is_ours(state):
-    """Whether the module is still the one that was installed: pip's list of its files tells, with their sums."""
+    """Return whether the module is still the one that was installed, by pip's list of its files with their sums."""
     wheel = state["wheel"] or {}
     noted = wheel.get("record_sha256")
     return noted is not None and digest("sha256", wheel["record"]) == noted

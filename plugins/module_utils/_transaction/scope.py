@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which files a transaction may touch: [kind, folder, pattern of the names in it].
+"""The paths that a transaction may change, as patterns: [kind, folder, pattern of the names in it].
 
 A name that matches stands for everything below it. Kinds are module, library, constraint and state.
 """
@@ -18,7 +17,7 @@ EASY_INSTALL = "easy-install.pth"
 
 
 def _stashed(name):
-    """How pip renames what it is about to remove: a tilde takes the place of the first letters."""
+    """Return the pattern of the names that pip gives to what it is about to remove: a tilde replaces the first letters."""
     return "~[-~.=%0-9]*(?:" + "|".join(re.escape(name[cut:]) for cut in range(1, len(name))) + ")"
 
 
@@ -35,7 +34,7 @@ def is_egg(location):
 
 
 def module_scope(location):
-    """What a copy of protobuf consists of: an egg, or what is in a folder on the search path."""
+    """Return the scope of a copy of protobuf: an egg, or the files in a folder on the search path."""
     if is_egg(location):
         return [exact("module", location), exact("module", os.path.join(os.path.dirname(location), EASY_INSTALL))]
     google = os.path.join(location, "google")
@@ -47,42 +46,42 @@ def module_scope(location):
 
 
 def metadata_names(names):
-    """Those of the names that are metadata of a protobuf beside its files."""
+    """Return those of the names that are metadata of a protobuf beside its files."""
     expression = _pattern("protobuf" + _METADATA + r"|protobuf.*-nspkg\.pth")
     return [name for name in names if expression.match(name)]
 
 
 def stashes(location):
-    """What a pip that was killed left in a folder on the search path."""
+    """Return what a killed pip left in a folder on the search path."""
     google = os.path.join(location, "google")
     found = _matching(location, _stashed("protobuf") + "-.*|" + _stashed("google"))
     return found + _matching(google, _stashed("protobuf") + "|" + _stashed("_upb"))
 
 
 def folder_stashes(location):
-    """The same where pip removed everything in the folder, and so had renamed the folder itself."""
+    """Return the same where pip removed everything in the folder, and so had renamed the folder itself."""
     folder, name = os.path.split(location)
     return _matching(folder, _stashed(name))
 
 
 def exact(kind, path):
-    """The scope of one path."""
+    """Return the scope of one path."""
     return [kind, os.path.dirname(path), re.escape(os.path.basename(path))]
 
 
 def packaged(kind, path):
-    """The scope of a file of a package, with what dpkg calls it before it is whole, and the old one until then."""
+    """Return the scope of a file of a package, with the names that dpkg gives to the new and to the old one meanwhile."""
     kind, folder, pattern = exact(kind, path)
     return [kind, folder, pattern + r"(?:\.dpkg-(?:new|tmp))?"]
 
 
 def tops(scope):
-    """The paths that are there now, each standing for everything below it."""
+    """Return the existing paths of the scope, each standing for everything below it."""
     return sorted(set(path for item in scope for path in _matching(item[1], item[2])))
 
 
 def belongs(path, scope):
-    """Whether a path is part of the scope."""
+    """Return whether a path is part of the scope."""
     for item in scope:
         folder = item[1] + "/"
         if path.startswith(folder) and _pattern(item[2]).match(path[len(folder) :].partition("/")[0]):

@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keep what is there, and put it back exactly as it was.
+"""Take snapshots of files, and restore them exactly.
 
 A snapshot is a folder with content.tar and manifest.json. It gets its name when all of it is on the disk.
 """
@@ -36,7 +35,7 @@ _COMPARED = ("type", "sha256", "mode", "uid", "gid", "link")
 
 
 def scan(scope):
-    """{path: type, mode, uid, gid, mtime, sha256 of a file, link of a symbolic link} of all that is in the scope."""
+    """Return {path: type, mode, uid, gid, mtime, sha256 of a file, link of a symbolic link} of everything in the scope."""
     entries = {}
     for top in tops(scope):
         entries[top] = _entry(top)
@@ -49,7 +48,7 @@ def scan(scope):
 
 
 def size(entries):
-    """Bytes that a snapshot of the entries takes."""
+    """Return the bytes that a snapshot of the entries takes."""
     return sum(os.path.getsize(path) + 1024 for path, entry in entries.items() if entry["type"] == "file")
 
 
@@ -71,7 +70,7 @@ def take(partial, final, scope, folders, before, intent):
 
 
 def manifest_of(folder):
-    """The manifest of a snapshot; a Failure where it cannot be read."""
+    """Return the manifest of a snapshot; a Failure where it cannot be read."""
     manifest = read_json(os.path.join(folder, _MANIFEST))
     if manifest is None:
         raise Failure("The snapshot {0} cannot be read: repair the board's disk.".format(folder))
@@ -79,7 +78,7 @@ def manifest_of(folder):
 
 
 def restore(folder, scope=None):
-    """Make everything in the scope (None: of the whole snapshot) what it was, and prove it."""
+    """Restore everything in the scope (None: the whole snapshot), and verify it."""
     manifest = manifest_of(folder)
     if scope is None:
         scope = manifest["scope"]
@@ -109,7 +108,7 @@ def _entry(path):
         mode=stat.S_IMODE(state.st_mode),
         uid=state.st_uid,
         gid=state.st_gid,
-        # Python 2 knows no whole nanoseconds.
+        # Python 2 has no time in whole nanoseconds.
         mtime=getattr(state, "st_mtime_ns", int(state.st_mtime * 1000000) * 1000),
     )
     if stat.S_ISLNK(state.st_mode):
@@ -136,7 +135,7 @@ def _write_archive(path, entries):
 
 
 def _parents(scope, folders):
-    """What the folders of the scope and other folders are themselves; None for one that does not exist yet."""
+    """Return the entries of the folders of the scope and of other folders; None for one that does not exist yet."""
     parents = {}
     for folder in set(item[1] for item in scope) | set(folders):
         while not os.path.isdir(folder):
@@ -147,7 +146,7 @@ def _parents(scope, folders):
 
 
 def _clear(path, stays):
-    """Make room; a folder that stays one gets its attributes back later."""
+    """Remove a path; a folder that stays one gets its attributes back later."""
     if not stays:
         remove(path)
 
@@ -199,6 +198,8 @@ def _restore_parents(parents, others):
 def _verify(wanted, found):
     for path in sorted(set(wanted) | set(found)):
         if path not in found:
-            raise Failure("{0} could not be put back: repair the board's disk, then run again.".format(path))
+            raise Failure("{0} could not be restored: repair the board's disk, then run again.".format(path))
         if path not in wanted or _differs(wanted[path], found[path]):
-            raise Failure("{0} is not what it was: stop what else changes it, then run again.".format(path))
+            raise Failure(
+                "{0} could not be restored exactly: stop whatever else changes it, then run again.".format(path)
+            )

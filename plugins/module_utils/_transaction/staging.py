@@ -1,8 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bring the files that are to be installed into a folder of our own, and prove them before anything changes."""
+"""Copy or download the files to install into a folder of our own, and verify them before anything is changed."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,7 +11,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 import signal
 import socket
 import stat
@@ -26,11 +24,11 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors i
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
     check_room,
     fsync,
+    is_file_name,
     make_folder,
     remove,
 )
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~!-]*\Z")
 _BLOCK = 1 << 18
 _PAUSE = 1
 
@@ -40,16 +38,16 @@ class _TimeIsUp(Exception):
 
 
 def check_names(entries):
-    """Refuse what cannot be the name of a file in a folder."""
+    """Refuse names that are not those of files in one folder, and entries without exactly one source."""
     for entry in entries:
-        if not _NAME.match(entry["name"]):
-            raise Refusal("{0!r} is no name of a file: use the names in the manifest.".format(entry["name"]))
+        if not is_file_name(entry["name"]):
+            raise Refusal("{0!r} is not a valid file name: use the names in the manifest.".format(entry["name"]))
         if bool(entry.get("path")) == bool(entry.get("url")):
             raise Refusal("{0} needs a path or a url, and not both: give one of them.".format(entry["name"]))
 
 
 def stage(entry, folder, timeout, retries):
-    """Path of our own copy of a file, whose SHA-256 is what it should be. What was sent to the board for it is gone."""
+    """Return the path of our own verified copy of a file. The copy that was sent to the board for it is removed."""
     make_folder(folder, 0o700)
     target = os.path.join(folder, entry["name"])
     try:
@@ -57,14 +55,14 @@ def stage(entry, folder, timeout, retries):
     except EnvironmentError as error:
         if error.errno != errno.ENOSPC:
             raise
-        raise Refusal("There is no room for {0} in {1}: free some, then run again.".format(entry["name"], folder))
+        raise Refusal("There is no room for {0} in {1}: free some space, then run again.".format(entry["name"], folder))
     finally:
         if entry.get("path"):
             _drop_sent(entry)
     if found != entry["sha256"].lower():
         remove(target)
         raise Refusal(
-            "{0} has the SHA-256 {1} instead of {2}: bring it to the board again.".format(
+            "{0} has the SHA-256 {1} instead of {2}: copy it to the board again.".format(
                 entry["name"], found, entry["sha256"].lower()
             )
         )
@@ -74,14 +72,14 @@ def stage(entry, folder, timeout, retries):
 
 def _copy(source, target):
     try:
-        # A pipe that nobody writes to would block.
+        # A pipe that no process writes to would block.
         descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except EnvironmentError as error:
-        raise Refusal("{0} cannot be read ({1}): bring it to the board again.".format(source, error.strerror))
+        raise Refusal("{0} cannot be read ({1}): copy it to the board again.".format(source, error.strerror))
     with os.fdopen(descriptor, "rb") as stream:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
-            raise Refusal("{0} is no file: bring it to the board again.".format(source))
+            raise Refusal("{0} is not a regular file: copy it to the board again.".format(source))
         check_room(os.path.dirname(target), state.st_size)
         result = hashlib.sha256()
         with _new_file(target) as copy:
@@ -92,7 +90,7 @@ def _copy(source, target):
 
 
 def _drop_sent(entry):
-    """The copy that was sent lies in .cache/jetfleet/<sum>/<name> of who sent it; other files are not ours to remove."""
+    """Remove the copy that was sent, .cache/jetfleet/<sum>/<name> of the user who sent it, and no other file."""
     folder = os.path.dirname(entry["path"])
     if not folder.endswith("/.cache/jetfleet/" + entry["sha256"]):
         return
@@ -110,7 +108,7 @@ def _download(entry, target, timeout, retries):
             try:
                 return _fetch(entry["url"], copy, timeout)
             except HTTPError as error:
-                # Only what the server may get over is asked for again.
+                # Only what can succeed later is requested again.
                 cause, left = "HTTP {0}".format(error.code), left if error.code >= 500 or error.code == 416 else 0
                 if error.code == 416:
                     copy.truncate(0)
@@ -124,7 +122,7 @@ def _download(entry, target, timeout, retries):
 
 
 def _fetch(url, copy, timeout):
-    """Fetch what is still missing; the SHA-256 of all of it."""
+    """Fetch what is still missing; return the SHA-256 of the whole file."""
     copy.seek(0, os.SEEK_END)
     start = copy.tell()
     answer = open_url(url, headers={"Range": "bytes={0}-".format(start)} if start else {}, timeout=timeout)
@@ -149,13 +147,13 @@ def _fetch(url, copy, timeout):
 def _new_file(path):
     remove(path)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    # Names the file: a file object of a descriptor would not.
+    # Has the name of the file: a file object of a descriptor would not.
     return open(path, "r+b")
 
 
 @contextlib.contextmanager
 def _time_limit(seconds, entry):
-    """End whatever the network is waiting for, name servers too."""
+    """Interrupt any wait for the network, also for name servers."""
 
     def stop(dummy_signal, dummy_frame):
         raise _TimeIsUp

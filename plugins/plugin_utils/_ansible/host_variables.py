@@ -43,7 +43,25 @@ class Values:
 
     def of(self, names: str | list[str]) -> Any:
         """Return the value of a variable, or a list with those of several. Raises what Ansible's templates raise."""
-        return [self._value(name) for name in names] if isinstance(names, list) else self._value(names)
+        if isinstance(names, list):
+            return [self._value(name) for name in names if name in self._variables]
+        return self._value(names)
+
+    def options(self, given: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the given options with those beside them that named has the variables of.
+
+        named: {option: name of a variable, list of names, or the same for its suboptions}. A variable that is not defined
+        leaves its option out. Raises ValueError where an option is given by itself, too.
+        """
+        options = dict(given)
+        for option, names in named.items():
+            if isinstance(names, Mapping):
+                options[option] = self.options(options.get(option) or {}, names)
+            elif option in options:
+                raise ValueError(f"{option} is given by itself and in from_variables: give it once.")
+            elif isinstance(names, list) or names in self._variables:
+                options[option] = self.of(names)
+        return options
 
     def _value(self, name: str) -> Any:
         # What refers to itself has no end: Ansible has a sentence for it.

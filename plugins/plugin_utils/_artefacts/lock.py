@@ -1,10 +1,10 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One lock an ABI key in the artefact store, held for as long as a run of ansible-playbook lives.
+"""One lock for each ABI key in the artefact store, held for as long as a run of ansible-playbook lives.
 
 A task ends long before the run does, so the lock is handed to a small process that
-ends with the run. The kernel lets go of a lock when its holder dies: there is nothing to clean up.
+ends with the run. The kernel releases a lock when its holder dies: there is nothing to clean up.
 """
 
 from __future__ import annotations
@@ -20,10 +20,19 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 _HOLDER = Path(__file__).with_name("lock_holder.py")
 _RELEASED = 10.0
+
+
+class Owner(TypedDict, total=False):
+    """Who took a lock last: the node and the process of ansible-playbook, and the process that holds it."""
+
+    controller: list[str | int]
+    pid: int
+    user: str
+    since: str
 
 
 @dataclass(frozen=True)
@@ -33,25 +42,25 @@ class ArtefactLock:
     path: Path
 
     def acquire(self, controller: int) -> bool:
-        """Take the lock for the life of the process controller, or say that somebody else has it."""
+        """Take the lock for the life of the process controller; return False where another run has it."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if not _flock(descriptor):
                 return self.owner().get("controller") == [platform.node(), controller]
-            _write(descriptor, {"controller": [platform.node(), controller], "pid": _hand_over(descriptor, controller)})
+            _write(descriptor, [platform.node(), controller], _hand_over(descriptor, controller))
             return True
         finally:
             os.close(descriptor)
 
     def release(self, controller: int) -> bool:
-        """Let go of the lock where this run holds it, and say whether it did."""
+        """Release the lock where this run holds it, and return whether it did."""
         if not self.path.exists():
             return False
         owner = self.owner()
         if owner.get("controller") != [platform.node(), controller] or not self._held():
             return False
-        # First of all: whoever takes the lock next must not be taken for this run.
+        # First of all: a run that takes the lock next must not be mistaken for this one.
         os.truncate(self.path, 0)
         os.kill(owner["pid"], signal.SIGTERM)
         deadline = time.monotonic() + _RELEASED
@@ -59,10 +68,10 @@ class ArtefactLock:
             time.sleep(0.01)
         return True
 
-    def owner(self) -> dict[str, Any]:
+    def owner(self) -> Owner:
         """Return who took the lock last."""
         try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
+            found: Owner = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
@@ -107,7 +116,8 @@ def _hand_over(descriptor: int, controller: int) -> int:
     return process.pid
 
 
-def _write(descriptor: int, owner: dict[str, Any]) -> None:
-    about = owner | {"user": getpass.getuser(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
+def _write(descriptor: int, controller: list[str | int], pid: int) -> None:
+    since = time.strftime("%Y-%m-%d %H:%M:%S")
+    owner: Owner = {"controller": controller, "pid": pid, "user": getpass.getuser(), "since": since}
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(about).encode(), 0)
+    os.pwrite(descriptor, json.dumps(owner).encode(), 0)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds the lock that is its standard input until the process that its argument names has ended.
+"""Hold the lock that is the standard input until the process that the argument names has ended.
 
 A program of its own, without anything of Ansible.
 """
@@ -16,7 +16,7 @@ _PERIOD = 0.25
 
 
 def wait_for_end(pid: int) -> None:
-    """Return when there is no such process any more."""
+    """Return when the process has ended."""
     while True:
         try:
             os.kill(pid, 0)

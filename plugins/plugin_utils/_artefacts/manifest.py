@@ -6,28 +6,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
 from collections.abc import Iterable
-from typing import Any
 
-# Names out of a manifest become parts of paths, here and on boards: they may not lead anywhere else.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~!-]*")
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import store as artefact_store
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.artefact import Manifest
 
 
-def find_artefact(store: str, key: str) -> dict[str, Any] | None:
+def find_artefact(store: str, key: str) -> Manifest | None:
     """Return the manifest of a key whose files are all there, or None.
 
-    Only presence and size are looked at: a survey of many boards must be cheap. The sums are
-    read before anything is installed, by verify_files, and by the module artefact_store.
+    Only presence and size are checked: a survey of many boards must be cheap. The sums are
+    checked before anything is installed, by verify_files, and by the module artefact_store.
     """
-    folder = os.path.join(store, key)
-    manifest = _read(folder)
+    manifest: Manifest = artefact_store.load_manifest(store, key)
     try:
         files = manifest["files"]
-        complete = all(os.path.getsize(os.path.join(folder, name)) == entry["bytes"] for name, entry in files.items())
+        complete = all(
+            os.path.getsize(os.path.join(store, key, name)) == entry["bytes"] for name, entry in files.items()
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return manifest if files and complete else None
@@ -35,68 +32,16 @@ def find_artefact(store: str, key: str) -> dict[str, Any] | None:
 
 def artefact_fault(store: str, key: str) -> str | None:
     """Return what is wrong with a folder that was made for another key, None where it is right or not there."""
-    folder = os.path.join(store, key)
-    manifest = _read(folder)
-    found = manifest.get("abi_key") if isinstance(manifest, dict) else key
-    if found == key:
-        return None
-    return (
-        f"The artefact in {folder} was made for {found or 'no ABI key'} and not for {key}: "
-        "delete that folder and run the playbook jetfleet.protobuf.build."
-    )
+    fault: str | None = artefact_store.artefact_fault(store, key)
+    return fault
 
 
-def read_manifest(store: str, key: str) -> dict[str, Any]:
-    """Return the manifest of a key; a ValueError says in one sentence that there is none for it."""
-    manifest = _read(os.path.join(store, key))
-    if not _well_formed(manifest):
-        raise ValueError(
-            f"The artefact store {store} holds no readable manifest for {key}: run the playbook jetfleet.protobuf.build."
-        )
-    fault = artefact_fault(store, key)
-    if fault:
-        raise ValueError(fault)
-    found: dict[str, Any] = manifest
-    return found
+def read_manifest(store: str, key: str) -> Manifest:
+    """Return the manifest of a key; a ValueError says that there is none for it."""
+    manifest: Manifest = artefact_store.read_manifest(store, key)
+    return manifest
 
 
 def verify_files(store: str, key: str, names: Iterable[str] | None = None) -> None:
-    """Read the files of a key, all or the named ones; a ValueError names the first that is not as it was stored."""
-    folder = os.path.join(store, key)
-    files = read_manifest(store, key)["files"]
-    for name in sorted(files if names is None else names):
-        found = _digest(os.path.join(folder, name))
-        if found != files[name]["sha256"]:
-            raise ValueError(
-                f"{os.path.join(folder, name)} has the SHA-256 {found or 'of no file'} instead of "
-                f"{files[name]['sha256']}: delete {folder} and run the playbook jetfleet.protobuf.build."
-            )
-
-
-def _read(folder: str) -> Any:
-    try:
-        with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as stream:
-            return json.load(stream)
-    except (OSError, ValueError):
-        return None
-
-
-def _well_formed(manifest: Any) -> bool:
-    files = manifest.get("files") if isinstance(manifest, dict) else None
-    if not files or not isinstance(files, dict):
-        return False
-    return all(
-        _NAME.fullmatch(name) and isinstance(entry, dict) and isinstance(entry.get("sha256"), str)
-        for name, entry in files.items()
-    )
-
-
-def _digest(path: str) -> str | None:
-    digest = hashlib.sha256()
-    try:
-        with open(path, "rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-    except OSError:
-        return None
-    return digest.hexdigest()
+    """Check the sums of the files of a key, all or the named ones; a ValueError names the first that was changed."""
+    artefact_store.verify(store, key, names)

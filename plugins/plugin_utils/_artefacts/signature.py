@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether somebody who may has signed the manifest of an artefact. The manifest holds the sums of all files."""
+"""Whether an allowed signer has signed the manifest of an artefact. The manifest holds the sums of all files."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ import tempfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
 
-# OpenSSH signs for a purpose: a signature that was made for something else is worth nothing here.
+# OpenSSH signs for a purpose: a signature that was made for another one is not valid here.
 NAMESPACE = "jetfleet-artefact"
 _ARMOUR = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
 
 
 def signature_fault(folder: str, method: str, allowed_signers: str) -> str | None:
-    """Return what is wrong with the signature in a folder of the store, in one sentence, or None.
+    """Return what is wrong with the signature in a folder of the store, or None.
 
     For `ssh`, allowed_signers is a file as ssh-keygen(1) describes it; for `gpg`, a keyring or what `gpg --export` writes.
     """
     allowed = os.path.abspath(os.path.expanduser(allowed_signers))
     if not os.path.isfile(allowed):
-        return f"The file of allowed signers {allowed} does not exist: correct survey_allowed_signers."
+        return f"The file of allowed signers {allowed} does not exist: correct jetfleet_allowed_signers."
     try:
         return _ssh_fault(folder, allowed) if method == "ssh" else _gpg_fault(folder, allowed)
     except FileNotFoundError as error:
@@ -48,8 +48,8 @@ def _reason(ended: subprocess.CompletedProcess[bytes]) -> str:
 
 def _unsigned(folder: str, command: str) -> str:
     return (
-        f"The artefact {os.path.basename(folder)} is not signed and survey_allowed_signers asks for a signature: "
-        f"sign it with '{command} {os.path.join(folder, 'manifest.json')}', or empty survey_allowed_signers."
+        f"The artefact {os.path.basename(folder)} is not signed and jetfleet_allowed_signers asks for a signature: "
+        f"sign it with '{command} {os.path.join(folder, 'manifest.json')}', or empty jetfleet_allowed_signers."
     )
 
 
@@ -75,7 +75,7 @@ def _ssh_fault(folder: str, allowed: str) -> str | None:
     if b"option -- Y" in found.stderr or b"nsupported operation" in found.stderr:
         return (
             "The ssh-keygen on the controller is older than OpenSSH 8.2 and cannot check signatures: "
-            "install a newer one, or sign with GnuPG and set survey_signature to gpg."
+            "install a newer one, or sign with GnuPG and set jetfleet_signature to gpg."
         )
     if found.returncode != 0:
         return _stranger(folder, allowed, _reason(found))
@@ -104,7 +104,7 @@ def _gpg_fault(folder: str, allowed: str) -> str | None:
         command = ["gpgv", "--status-fd", "1", "--keyring", ring, signature, "-"]
         verified = _run(command, _manifest(folder))
     status = [line.split()[1] for line in verified.stdout.decode("utf-8", "replace").splitlines() if " " in line]
-    # gpgv lets keys pass that have expired or were revoked, but then it does not call the signature good.
+    # gpgv accepts keys that have expired or were revoked, but then its status is not GOODSIG.
     if verified.returncode == 0 and "GOODSIG" in status and not {"BADSIG", "ERRSIG"} & {*status}:
         return None
     if "BADSIG" in status:

@@ -2,22 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which files a plan needs, how they get to a board, and what the board's transaction is told."""
+"""Which files a plan needs, how they get to a board, and the options of the board's transaction."""
 
 from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from ansible.errors import AnsibleError
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import read_manifest, verify_files
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.artefact import StoredFile
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Action, Expected, Plan
 
-# Below the home of the SSH user: nobody else can write or even look there.
+# Below the home of the SSH user: no other user can write there or read it.
 FOLDER = "~/.cache/jetfleet"
 _LONGEST_PAUSE = 30.0
 
@@ -32,7 +34,7 @@ Arguments = dict[str, Any]
 class Artefact:
     """One file of the store that a board needs."""
 
-    # What the transaction calls it: package or wheel.
+    # Its option of the transaction: package or wheel.
     role: str
     name: str
     version: str
@@ -46,29 +48,30 @@ class Artefact:
         return f"{self.sha256}/{self.name}"
 
 
-def part_of_plan(plan: dict[str, Any], parts: Iterable[str]) -> dict[str, Any]:
+def part_of_plan(plan: Plan, parts: Iterable[str]) -> Plan:
     """Return the plan without the actions and the expectations of a part that is left out."""
     if set(parts) == set(PARTS):
         return plan
     library = "library" in parts
     actions = [action for action in plan["actions"] if (action["action"] in _LIBRARY) == library]
     names = ("soname_major",) if library else ("python_version", "linkage")
-    return {**plan, "actions": actions, "expected": {name: plan["expected"][name] for name in names}}
+    expected = {name: value for name, value in plan["expected"].items() if name in names}
+    return {**plan, "actions": actions, "expected": cast(Expected, expected)}
 
 
-def handled(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the actions of a plan that one transaction does; the distribution's packages are apt's."""
+def handled(plan: Plan) -> list[Action]:
+    """Return the actions of a plan that one transaction carries out; apt installs the distribution's packages."""
     return [action for action in plan["actions"] if action["action"] != "install_packages"]
 
 
-def needs_files(plan: dict[str, Any]) -> bool:
+def needs_files(plan: Plan) -> bool:
     """Return whether something out of the store has to be installed."""
     return any(action["action"] in ("install_library", "install_module") for action in plan["actions"])
 
 
-def verified_artefacts(plan: dict[str, Any], store: str, method: str, allowed_signers: str) -> list[Artefact]:
-    """Return the files that the plan needs, all proven; a ValueError says in one sentence what is wrong."""
-    key = plan["abi_key"]
+def verified_artefacts(plan: Plan, store: str, method: str, allowed_signers: str) -> list[Artefact]:
+    """Return the files that the plan needs, all verified; a ValueError says what is wrong."""
+    key = plan["abi_key"] or ""
     files = read_manifest(store, key)["files"]
     fault = signature_fault(os.path.join(store, key), method, allowed_signers) if allowed_signers else None
     if fault:
@@ -84,7 +87,7 @@ def verified_artefacts(plan: dict[str, Any], store: str, method: str, allowed_si
     return found
 
 
-def _artefact(role: str, suffix: str, version: str, files: dict[str, Any], folder: str) -> Artefact:
+def _artefact(role: str, suffix: str, version: str, files: dict[str, StoredFile], folder: str) -> Artefact:
     names = [name for name in files if name.endswith(suffix)]
     if len(names) != 1:
         raise ValueError(
@@ -96,8 +99,8 @@ def _artefact(role: str, suffix: str, version: str, files: dict[str, Any], folde
     return Artefact(role, names[0], version, files[names[0]]["sha256"], local, size)
 
 
-def _check_pinned(plan: dict[str, Any], found: list[Artefact]) -> None:
-    """The sum of PyPI's wheel stands in the collection: a store that says another is wrong, whatever it holds."""
+def _check_pinned(plan: Plan, found: list[Artefact]) -> None:
+    """Compare the wheel with the sum of PyPI's that the collection has: a store with another one is wrong."""
     pinned = plan["wheel"] if plan["wheel_provider"] == "pypi" else None
     for artefact in found:
         if pinned and artefact.role == "wheel" and artefact.sha256 != pinned["sha256"]:
@@ -115,7 +118,7 @@ def url_of(base: str, key: str, artefact: Artefact) -> str:
 def prepare_command(artefacts: list[Artefact]) -> str:
     """Return a shell command that makes the private folders and prints their place and the size of each file there.
 
-    What an upload that was killed has left and nobody came back for in a day is removed.
+    What an upload that was killed has left is removed after a day.
     """
     folders = " ".join(shlex.quote(artefact.sha256) for artefact in artefacts)
     staged = " ".join(shlex.quote(artefact.staged) for artefact in artefacts)
@@ -142,7 +145,7 @@ def upload(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> None:
-    """Put a file there; what goes wrong is tried again, with growing pauses, until retries or seconds are used up."""
+    """Put a file there; try again after an error, with growing pauses, until retries or seconds are used up."""
     deadline = clock() + seconds
     for attempt in range(retries + 1):
         try:
@@ -155,8 +158,8 @@ def upload(
             sleep(pause)
 
 
-def must_repeat(result: dict[str, Any], artefacts: Iterable[Artefact]) -> bool:
-    """Return whether the transaction refused a staged file, which one more upload may cure.
+def must_repeat(result: Mapping[str, object], artefacts: Iterable[Artefact]) -> bool:
+    """Return whether the transaction refused a staged file, which one more upload may fix.
 
     It refuses before anything changes, and its sentence names the file or the sum.
     """
@@ -171,7 +174,7 @@ def file_option(artefact: Artefact, **where: str) -> Arguments:
     return {"name": artefact.name, "version": artefact.version, "sha256": artefact.sha256, **where}
 
 
-def transaction_arguments(plan: dict[str, Any], options: dict[str, Any], places: dict[str, Arguments]) -> Arguments:
+def transaction_arguments(plan: Plan, options: Arguments, places: dict[str, Arguments]) -> Arguments:
     """Return the options of protobuf_transaction; places says where the package and the wheel are."""
     actions = plan["actions"]
     arguments: Arguments = {

@@ -6,18 +6,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.binaries import MACHINES
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.abi import DISTRIBUTION_PREFIX
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.releases import major_minor
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import BEFORE, PLAN
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import PLAN
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Plan
 
 # What a builder could not build, and why, by ABI key: registered by the playbook build.
-FAILURES = "__build_failures"
+FAILURES = "__artefacts_failures"
 
-Facts = Mapping[str, Any]
 Rank = tuple[int, int, str]
+
+
+class MissingArtefact(TypedDict):
+    """refusals: one sentence for each host that did not build it; reason: one sentence."""
+
+    refusals: list[str]
+    reason: str
+
+
+class Election(TypedDict):
+    """Who builds what is stored under a key; target is the board whose facts stand for those of all targets."""
+
+    abi_key: str
+    builder: str | None
+    target: str
+    targets: list[str]
+    refusals: list[str]
 
 
 def elect_builders(
@@ -25,13 +43,13 @@ def elect_builders(
     hosts: Iterable[str],
     builders: Iterable[str] = (),
     stored: Callable[[str], bool] = lambda _key: False,
-) -> list[dict[str, Any]]:
+) -> list[Election]:
     """Return for each missing key who builds it, for which boards, and why others do not."""
     # A host of both groups is a board as well as a builder.
     boards: dict[str, list[str]] = {}
     for host in sorted(set(hosts), key=lambda name: _rank(name, _plan(hostvars, name))):
         plan = _plan(hostvars, host)
-        if plan.get("needs_build"):
+        if plan and plan["needs_build"] and plan["abi_key"]:
             boards.setdefault(plan["abi_key"], []).append(host)
     return [
         _elect(hostvars, key, targets, sorted(set(builders)))
@@ -40,10 +58,11 @@ def elect_builders(
     ]
 
 
-def _elect(hostvars: Mapping[str, Any], key: str, targets: list[str], builders: list[str]) -> dict[str, Any]:
+def _elect(hostvars: Mapping[str, Any], key: str, targets: list[str], builders: list[str]) -> Election:
     target = targets[0]
+    plan = _plan(hostvars, target)
     # PyPI's wheel is downloaded by the controller: the board lends its name only.
-    if _plan(hostvars, target).get("wheel_provider") == "pypi":
+    if plan and plan["wheel_provider"] == "pypi":
         able, refusals = _judge(hostvars, key, target, [target])
     else:
         ranked = sorted(builders, key=lambda name: _rank(name, _plan(hostvars, name)))
@@ -97,10 +116,10 @@ def match_builder(target: Facts, builder: Facts) -> list[str]:
     for wanted, found in zip(_needs(target), _needs(builder), strict=True):
         if wanted != found:
             reasons.append(f"{found} instead of {wanted}")
-    prefix = builder["python"].get("base_prefix")
+    prefix = builder["python"]["base_prefix"]
     if prefix != DISTRIBUTION_PREFIX:
         # build_deps installs the headers that belong to the distribution's own Python.
-        if not builder["python"].get("headers"):
+        if not builder["python"]["headers"]:
             reasons.append(f"no headers of the Python in {prefix}")
         if architecture != target["board"]["architecture"]:
             reasons.append(f"a Python in {prefix}, which has no build settings of another architecture")
@@ -109,13 +128,13 @@ def match_builder(target: Facts, builder: Facts) -> list[str]:
 
 def _needs(facts: Facts) -> tuple[str, str, str]:
     """Return what a board and its builder must share, in words."""
-    distribution = facts["board"].get("distribution") or {}
+    distribution = facts["board"]["distribution"]
     # Debian testing has no VERSION_ID, only a code name.
-    release = distribution.get("version_id") or distribution.get("codename") or "unknown"
-    python = major_minor(facts["python"].get("version")) or ("unknown",)
+    release = distribution["version_id"] or distribution["codename"] or "unknown"
+    python = major_minor(facts["python"]["version"]) or ("unknown",)
     return (
-        f"{str(distribution.get('id') or 'unknown').capitalize()} {release}",
-        f"glibc {facts['board'].get('glibc') or 'unknown'}",
+        f"{(distribution['id'] or 'unknown').capitalize()} {release}",
+        f"glibc {facts['board']['glibc'] or 'unknown'}",
         f"Python {'.'.join(map(str, python))}",
     )
 
@@ -125,21 +144,40 @@ def _platform(facts: Facts) -> str:
     return f"{distribution}, {glibc} and {python}"
 
 
-def _facts(hostvars: Mapping[str, Any], host: str) -> dict[str, Any]:
-    facts: dict[str, Any] = hostvars[host][BEFORE]["ansible_facts"]["jetfleet"]
+def _facts(hostvars: Mapping[str, Any], host: str) -> Facts:
+    facts: Facts = hostvars[host][PLAN]["ansible_facts"]["jetfleet"]
     return facts
 
 
-def _plan(hostvars: Mapping[str, Any], host: str) -> dict[str, Any]:
+def _plan(hostvars: Mapping[str, Any], host: str) -> Plan | None:
     # A host that was unreachable or failed has no plan, or one without its results.
-    plan = hostvars[host].get(PLAN) or {}
-    return plan if isinstance(plan, dict) and "abi_key" in plan else {}
+    plan: Plan | None = hostvars[host].get(PLAN)
+    return plan if isinstance(plan, dict) and "abi_key" in plan else None
 
 
-def _rank(host: str, plan: dict[str, Any]) -> Rank:
+def _rank(host: str, plan: Plan | None) -> Rank:
     """Return what sorts the fittest first: jobs at once, which memory and cores bound, then cores.
 
     Free memory itself is left out: it changes, and a killed build is finished by the host that began it.
     """
-    build = plan.get("build") or {}
-    return (-(build.get("jobs") or 0), -(build.get("cpu_count") or 0), host)
+    build = plan["build"] if plan else None
+    return (-build["jobs"], -(build["cpu_count"] or 0), host) if build else (0, 0, host)
+
+
+def missing_artefacts(election: Iterable[Election], unknown: Iterable[str], store: str) -> dict[str, MissingArtefact]:
+    """Return what is missing for each board that has no artefact in the store, or that is unknown.
+
+    election: what elect_builders() returns now. unknown: boards whose survey failed. store: its name, for people.
+    """
+    missing: dict[str, MissingArtefact] = {}
+    for elected in election:
+        key, builder = elected["abi_key"], elected["builder"]
+        refusals = elected["refusals"] + ([f"Run again: {builder} can build it."] if builder else [])
+        reason = f"The artefact store {store} holds nothing for {key}; {' '.join(refusals)}"
+        missing.update({board: {"refusals": refusals, "reason": reason} for board in elected["targets"]})
+    for board in unknown:
+        reason = (
+            f"{board} could not be surveyed, so it is unknown what has to be built for it: see above, then run again."
+        )
+        missing[board] = {"refusals": [], "reason": reason}
+    return missing

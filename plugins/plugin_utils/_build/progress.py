@@ -1,17 +1,17 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a build job says: one line of progress, and one sentence when it has failed."""
+"""The progress of a build job in one line, and its failure in one sentence."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
-from typing import Any
+
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.build import Job
 
 
-def progress_line(host: str, label: str, job: Mapping[str, Any]) -> str:
-    """Return host, what is built, the step and how far it is."""
+def progress_line(host: str, label: str, job: Job) -> str:
+    """Return host, what is built, the step and its progress."""
     parts = [f"step {job['step']} of {job['steps_total']} ({job['name']})"]
     if job.get("units_done") is not None:
         total = f" of {job['units_total']}" if job.get("units_total") else ""
@@ -21,14 +21,14 @@ def progress_line(host: str, label: str, job: Mapping[str, Any]) -> str:
 
 
 def duration(seconds: int) -> str:
-    """Return a number of seconds as it is said."""
+    """Return a number of seconds as '2 h 5 min', '3 min 20 s' or '40 s'."""
     hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def failure_of(host: str, job: Mapping[str, Any], timeout: int) -> str:
+def failure_of(host: str, job: Job, timeout: int) -> str:
     """Return why the job has ended without success, and the remedy."""
     log = f"{job['log']} on {host}"
     step = f"the step {job.get('name', 'unknown')}"
@@ -43,12 +43,12 @@ def failure_of(host: str, job: Mapping[str, Any], timeout: int) -> str:
         )
     if job.get("trouble") == "memory" or job.get("exit_status") == -signal.SIGKILL:
         return (
-            f"The memory of {host} did not suffice for {step}{f' ({said})' if said else ''}: set libprotobuf_build_jobs to "
+            f"The memory of {host} is not enough for {step}{f' ({said})' if said else ''}: set libprotobuf_build_jobs to "
             f"fewer compilers at once, stop what uses the memory, or add swap space, then run again ({log} has the details)."
         )
     if job["status"] == "killed":
         return (
-            f"The build on {host} was killed again and again in {step}: look who ends it there, then run again "
+            f"The build on {host} was killed repeatedly in {step}: find out what kills it there, then run again "
             f"({log} has the details)."
         )
     return (

@@ -6,119 +6,115 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.abi import DISTRIBUTION_PREFIX
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.context import PlanContext
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.artefact import Manifest
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Copy, Facts, Module, Python
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Action
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.releases import Release
-
-PACKAGE = "jetfleet-libprotobuf"
-# Installers whose copies pip can take away again; a copy that nobody owns is reported only.
+# Installers whose copies pip can remove; any other copy is only reported.
 _REMOVABLE = ("pip", "egg", "setuptools")
 # States of dpkg(1) that a package is left in when dpkg is interrupted.
 _UNFINISHED = ("half-installed", "unpacked", "half-configured")
 
-Action = dict[str, Any]
 
-
-def package_version(wanted: Release, short_digest: str) -> str:
-    """Return the version of our Debian package."""
-    return f"{wanted.version}+jetfleet.{short_digest}"
-
-
-def removable_copies(facts: dict[str, Any]) -> list[dict[str, Any]]:
+def removable_copies(facts: Facts) -> list[Copy]:
     """Return the copies that could be imported instead of the one that pip installs as root."""
-    purelib = facts["python"].get("purelib")
+    purelib = facts["python"]["purelib"]
     return [
         copy
         for copy in facts["module"]["copies"]
-        if copy["scope"] != "user" and copy["installer"] in _REMOVABLE and copy["location"] != purelib
+        if copy["level"] != "user" and copy["installer"] in _REMOVABLE and copy["location"] != purelib
     ]
 
 
-def module_is_hidden(facts: dict[str, Any]) -> bool:
-    """Return whether what was imported is a copy in somebody's home, which is nobody's to touch."""
-    return any(copy["active"] and copy["scope"] == "user" for copy in facts["module"]["copies"])
+def module_is_hidden(facts: Facts) -> bool:
+    """Return whether what was imported is a copy in a user's home, which is left alone."""
+    return any(copy["active"] and copy["level"] == "user" for copy in facts["module"]["copies"])
 
 
-def plan_actions(
-    facts: dict[str, Any],
-    desired: dict[str, Any],
-    wanted: Release,
-    provider: str,
-    short_digest: str,
-    key: str | None,
-    artefact: dict[str, Any] | None,
-) -> list[Action]:
-    """Return the ordered actions that make the board what it should be; key is the ABI key of the board now.
+def plan_actions(context: PlanContext) -> list[Action]:
+    """Return the ordered actions that bring the board to the desired state.
 
-    Copies that could be imported instead go after the module is there, so that there is one at
-    any time. pip takes one of them away with every installation, and may take the right one.
+    Copies that could be imported instead are removed after the module is installed, so that there is one at
+    any time. pip removes one of them with every installation, and may remove the right one.
     """
-    strange = _strange_reason(facts, key)
-    library = _library_reason(facts, wanted, short_digest) or strange if provider == "build" else None
-    module = _module_reason(facts, desired, wanted, provider, artefact) or strange
-    packages = _missing_packages(facts, wanted, module is not None)
+    facts, wanted = context.facts, context.release
+    foreign = _foreign_reason(context)
+    library = _library_reason(context) or foreign if context.is_built else None
+    module = _module_reason(context) or foreign
+    packages = _missing_packages(context, module is not None)
+    installation = facts["installation"]
     actions: list[Action] = []
     if packages:
         reason = f"The distribution's {' and '.join(packages)} must be there for the protobuf module to be installed and to work."
         actions.append({"action": "install_packages", "reason": reason, "packages": packages})
-    installation = facts["installation"]
     if installation["handmade"]:
-        actions.append(_adoption(installation["handmade"]))
+        paths = installation["handmade"]
+        reason = f"Files that were installed by hand and that no package owns are taken over: {first_of(paths)}."
+        actions.append({"action": "adopt_files", "reason": reason, "paths": paths})
     if library:
-        version = package_version(wanted, short_digest)
+        version = context.package_version
         actions.append({"action": "install_library", "reason": library, "package": PACKAGE, "version": version})
-    elif provider == "build" and not _library_in_cache(facts, wanted):
-        soname = f"libprotobuf.so.{wanted.soname_major}"
-        reason = f"The linker cache does not know {soname} in /usr/local/lib."
-        actions.append({"action": "refresh_linker_cache", "reason": reason, "soname": soname})
+    elif context.is_built and not _library_in_cache(context):
+        reason = f"The linker cache does not list {context.soname} in /usr/local/lib."
+        actions.append({"action": "refresh_linker_cache", "reason": reason, "soname": context.soname})
     if module:
         actions.append({"action": "install_module", "reason": module, "version": wanted.python_version})
     actions.extend(_removal(copy) for copy in removable_copies(facts))
-    actions.extend(_constraint_change(installation, desired, wanted))
+    actions.extend(_constraint_change(context))
     if installation["interrupted"]:
-        reason = "An earlier run was interrupted on this board and is brought to its end."
+        reason = "An earlier run was interrupted on this board and is finished."
         actions.append({"action": "finish_transaction", "reason": reason})
     return actions
 
 
-def _adoption(paths: list[str]) -> Action:
-    reason = f"What was put there by hand and no package owns is taken over: {first_of(paths)}."
-    return {"action": "adopt_files", "reason": reason, "paths": paths}
+def packages_of(actions: list[Action]) -> list[str]:
+    """Return the distribution's packages that the actions install."""
+    return [name for action in actions if action["action"] == "install_packages" for name in action["packages"]]
 
 
-def _constraint_change(installation: dict[str, Any], desired: dict[str, Any], wanted: Release) -> list[Action]:
+def _constraint_change(context: PlanContext) -> list[Action]:
+    installation, version = context.facts["installation"], context.release.python_version
     held = installation["constraint"]
-    if not desired["pip_constraint"]:
-        reason = "pip is held to one version of protobuf and need not be any more."
+    if not context.desired["pip_constraint"]:
+        reason = "pip is constrained to one version of protobuf and no longer needs to be."
         return [] if held is False else [{"action": "remove_constraint", "reason": reason}]
-    if held and installation["python_version"] == wanted.python_version:
+    if held and installation["python_version"] == version:
         return []
-    reason = f"pip is not held to protobuf {wanted.python_version}."
-    return [{"action": "write_constraint", "reason": reason, "version": wanted.python_version}]
+    return [
+        {"action": "write_constraint", "reason": f"pip is not constrained to protobuf {version}.", "version": version}
+    ]
 
 
-def _removal(copy: dict[str, Any]) -> Action:
+def _removal(copy: Copy) -> Action:
     reason = (
         f"The copy of protobuf {copy['version']} in {copy['location']} can be imported instead of the installed one."
     )
-    details = {name: copy[name] for name in ("location", "version", "installer", "file")}
-    return {"action": "remove_copy", "reason": reason, **details}
+    return {
+        "action": "remove_copy",
+        "reason": reason,
+        "location": copy["location"],
+        "version": copy["version"],
+        "installer": copy["installer"],
+        "file": copy["file"],
+    }
 
 
-def _strange_reason(facts: dict[str, Any], key: str | None) -> str | None:
-    """Return why nothing that is there can be relied on, however right it looks."""
-    installation = facts["installation"]
+def _foreign_reason(context: PlanContext) -> str | None:
+    """Return why nothing that is there can be relied on, even if it looks right."""
+    installation, key = context.facts["installation"], context.key
     if not installation["managed"]:
         return "Nothing on the board says that the collection installed it."
     # What is noted of another interpreter says nothing about this one.
-    if installation["executable"] != facts["python"]["executable"] or installation["abi_key"] == key:
+    if installation["executable"] != context.facts["python"]["executable"] or installation["abi_key"] == key:
         return None
     return f"What is installed was built for {installation['abi_key']} and not for {key}."
 
 
-def _library_reason(facts: dict[str, Any], wanted: Release, short_digest: str) -> str | None:
-    package = facts["packages"].get(PACKAGE)
-    version = package_version(wanted, short_digest)
+def _library_reason(context: PlanContext) -> str | None:
+    package, version = context.facts["packages"].get(PACKAGE), context.package_version
     if package is None or package["status"] != "installed":
         return f"The package {PACKAGE} {version} is not installed."
     if package["version"] != version:
@@ -127,12 +123,12 @@ def _library_reason(facts: dict[str, Any], wanted: Release, short_digest: str) -
         return f"The package {PACKAGE} lacks {first_of(package['missing_files'])}."
     if package["modified_files"]:
         return f"The package {PACKAGE} is no longer as it was installed: {first_of(package['modified_files'])} differs."
-    return _modes_reason(facts, of_module=False)
+    return _modes_reason(context.facts, of_module=False)
 
 
-def _modes_reason(facts: dict[str, Any], *, of_module: bool) -> str | None:
-    """Return what is wrong with owners and modes: to install again also puts back what others could have changed."""
-    inside = f"{facts['python'].get('purelib')}/"
+def _modes_reason(facts: Facts, *, of_module: bool) -> str | None:
+    """Return which owner or mode is wrong: installing again also restores what others could have changed."""
+    inside = f"{facts['python']['purelib']}/"
     wrong = [entry for entry in facts["installation"]["wrong_modes"] if entry["path"].startswith(inside) == of_module]
     if not wrong:
         return None
@@ -146,30 +142,39 @@ def first_of(paths: list[str]) -> str:
     return f"{paths[0]} and {more} more" if more else paths[0]
 
 
-def _library_in_cache(facts: dict[str, Any], wanted: Release) -> bool:
+def _library_in_cache(context: PlanContext) -> bool:
     return any(
-        library["soname"] == f"libprotobuf.so.{wanted.soname_major}"
+        library["soname"] == context.soname
         and library["path"].startswith("/usr/local/lib/")
         and library["in_linker_cache"]
-        for library in facts["libraries"]
+        for library in context.facts["libraries"]
     )
 
 
-def _module_reason(
-    facts: dict[str, Any], desired: dict[str, Any], wanted: Release, provider: str, artefact: dict[str, Any] | None
-) -> str | None:
-    module, executable = facts["module"], facts["python"]["executable"]
-    version = wanted.python_version
+def _module_reason(context: PlanContext) -> str | None:
+    facts, version = context.facts, context.release.python_version
     removable = removable_copies(facts)
     if removable:
-        return f"The protobuf module is installed afresh, because {removable[0]['location']} is taken away."
+        return f"The protobuf module is installed again, because {removable[0]['location']} is removed."
     if module_is_hidden(facts):
-        # What the system has cannot be imported from here: its files are all there is to go by.
-        purelib = facts["python"].get("purelib")
-        here = [copy for copy in module["copies"] if copy["location"] == purelib]
+        # What the system has cannot be imported from here: only its files can be checked.
+        purelib = facts["python"]["purelib"]
+        here = [copy for copy in facts["module"]["copies"] if copy["location"] == purelib]
         if not any(copy["version"] == version for copy in here):
             return f"protobuf {version} is not in {purelib}."
         return _modes_reason(facts, of_module=True)
+    return (
+        _import_reason(context)
+        or _metadata_reason(facts["module"], version)
+        or _extension_reason(facts["module"], context.artefact)
+        or _modes_reason(facts, of_module=True)
+    )
+
+
+def _import_reason(context: PlanContext) -> str | None:
+    """Return what is wrong with the module that the interpreter imports."""
+    module, executable = context.facts["module"], context.facts["python"]["executable"]
+    version, linkage = context.release.python_version, context.desired["linkage"]
     if module["status"] == "absent":
         return f"{executable} has no protobuf module."
     if module["status"] != "ok":
@@ -178,21 +183,25 @@ def _module_reason(
         return f"The protobuf module is {module['version']} instead of {version}."
     if module["backend"] != "cpp":
         return f"The protobuf module parses with the {module['backend'] or 'unknown'} backend instead of cpp."
-    if provider == "build" and module["linkage"] not in (None, desired["linkage"]):
-        return f"The C++ extension is linked {module['linkage']} instead of {desired['linkage']}."
-    metadata = module["metadata"] or {}
-    known = metadata.get("version")
-    if known != version:
-        return f"pip knows the protobuf module as {known or 'not installed'} although {version} is imported."
+    if context.is_built and module["linkage"] not in (None, linkage):
+        return f"The C++ extension is linked {module['linkage']} instead of {linkage}."
+    return None
+
+
+def _metadata_reason(module: Module, version: str) -> str | None:
+    metadata = module["metadata"]
+    if metadata["version"] != version:
+        known = metadata["version"] or "not installed"
+        return f"pip lists the protobuf module as {known} although {version} is imported."
     if metadata["missing_files"]:
         return f"The protobuf module is no longer as pip installed it: {first_of(metadata['missing_files'])} missing."
     if metadata["modified_files"]:
         return f"The protobuf module is no longer as pip installed it: {first_of(metadata['modified_files'])} changed."
-    return _extension_reason(module, artefact) or _modes_reason(facts, of_module=True)
+    return None
 
 
-def _extension_reason(module: dict[str, Any], artefact: dict[str, Any] | None) -> str | None:
-    stored = (artefact or {}).get("extensions") or {}
+def _extension_reason(module: Module, artefact: Manifest | None) -> str | None:
+    stored = artefact.get("extensions") if artefact else None
     if not stored:
         return None
     for extension in module["extensions"]:
@@ -201,27 +210,28 @@ def _extension_reason(module: dict[str, Any], artefact: dict[str, Any] | None) -
     return None
 
 
-def _missing_packages(facts: dict[str, Any], wanted: Release, module_wanted: bool) -> list[str]:
+def _missing_packages(context: PlanContext, module_wanted: bool) -> list[str]:
     """Return the distribution's packages that the module or its installation needs."""
+    facts = context.facts
     python = facts["python"]
-    stem = "python" if (python.get("version") or "").startswith("2.") else "python3"
-    names = [name for name, needed in (("six", wanted.needs_six), ("pip", module_wanted)) if needed]
+    stem = "python" if (python["version"] or "").startswith("2.") else "python3"
+    names = [name for name, needed in (("six", context.release.needs_six), ("pip", module_wanted)) if needed]
     unfinished = _unfinished_packages(facts) if uses_distribution_packages(python) else set()
     return [f"{stem}-{name}" for name in names if _lacks(facts, name) or f"{stem}-{name}" in unfinished]
 
 
-def _lacks(facts: dict[str, Any], name: str) -> bool:
-    """Return whether a module is not there; a pip in root's home is none that root installs with."""
+def _lacks(facts: Facts, name: str) -> bool:
+    """Return whether a module is missing; root does not install with a pip in root's home."""
     if name == "pip" and "tools" in facts:
-        return bool(facts["tools"]["pip"]["status"] == "absent")
+        return facts["tools"]["pip"]["status"] == "absent"
     return not facts["python"]["packages"].get(name)
 
 
-def _unfinished_packages(facts: dict[str, Any]) -> set[str]:
-    """Return what dpkg was interrupted in: its files can be there in part."""
+def _unfinished_packages(facts: Facts) -> set[str]:
+    """Return the packages that dpkg was interrupted in: their files can be there in part."""
     return {name for name, package in facts["packages"].items() if package["status"] in _UNFINISHED}
 
 
-def uses_distribution_packages(python: dict[str, Any]) -> bool:
+def uses_distribution_packages(python: Python) -> bool:
     """Return whether the interpreter imports what the distribution's packages install."""
-    return python.get("prefix") == "/usr" and not python.get("virtualenv")
+    return python["prefix"] == DISTRIBUTION_PREFIX and not python["virtualenv"]

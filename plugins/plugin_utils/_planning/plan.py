@@ -2,35 +2,65 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of one board: facts and wishes in, actions and refusals out."""
+"""The plan of one board: facts and desired state in, actions and refusals out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import abi, refusals, releases, warnings
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import actions as planning_actions
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.releases import Release
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.wheel import wheel_provider, wheel_result
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import refusals, releases
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.actions import packages_of, plan_actions
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.context import PlanContext, plan_context
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.notices import notices
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.wheel import wheel_result
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.artefact import Manifest
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Board, Facts
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Build, Desired, Expected, Plan, State
 
-Artefact = dict[str, Any] | None
 _SUBSETS = ("board", "python", "environment", "module", "libraries", "packages", "installation")
 # What protobuf_install brings from the artefact store.
 _STORED = {"install_library", "install_module"}
 
 
 def make_plan(
-    facts: dict[str, Any],
-    desired: dict[str, Any],
-    find_artefact: Callable[[str], Artefact],
+    facts: Facts,
+    desired: Desired,
+    find_artefact: Callable[[str], Manifest | None],
     find_fault: Callable[[str], str | None],
-) -> dict[str, Any]:
-    """Return the plan; a ValueError says in one sentence what is wrong with facts or wishes.
+) -> Plan:
+    """Return the plan; a ValueError says what is wrong with the facts or the desired state.
 
     find_artefact returns the manifest of an ABI key, find_fault why what is stored may not be used.
     """
+    _check(facts, desired)
+    context = plan_context(facts, desired, find_artefact)
+    actions = plan_actions(context) if context.is_usable else []
+    refused = refusals.refusals(context, actions)
+    stored = any(action["action"] in _STORED for action in actions)
+    fault = find_fault(context.key) if context.key and context.artefact and stored else None
+    refused += [fault] if fault else []
+    return {
+        "abi_key": context.key,
+        "digest": context.digest,
+        "inputs": context.inputs,
+        "wheel_provider": context.provider,
+        "wheel": wheel_result(context),
+        "artefact": context.artefact,
+        "needs_build": stored and context.artefact is None and not refused,
+        "actions": actions,
+        "packages": packages_of(actions),
+        "pip_install": _pip(facts, "install", "--no-index", "--no-deps", "--upgrade", "--force-reinstall"),
+        "expected": _expected(context),
+        "refusals": refused,
+        "build_refusals": refusals.build_refusals(context),
+        "notices": notices(facts, context.release),
+        "build": _build(context),
+    }
+
+
+def _check(facts: Facts, desired: Desired) -> None:
     missing = [name for name in _SUBSETS if name not in facts]
     if missing:
         raise ValueError(
@@ -39,93 +69,62 @@ def make_plan(
         )
     if not re.fullmatch(r"[0-9a-fA-F]{64}", desired["source_sha256"]):
         raise ValueError(
-            f"desired.source_sha256 is {desired['source_sha256'] or 'empty'}, which is no SHA-256: "
+            f"desired.source_sha256 is {desired['source_sha256'] or 'empty'}, which is not a SHA-256: "
             "set it to the 64 hexadecimal digits of the source archive's sum."
         )
-    wanted = releases.release(desired["version"])
-    provider = wheel_provider(facts, desired, wanted)
-    inputs = abi.build_inputs(desired, provider)
-    digest = abi.digest(inputs)[:8]
-    usable = facts["python"]["status"] == "ok"
-    key = abi.abi_key(facts, inputs) if usable else None
-    artefact = find_artefact(key) if key else None
-    actions = planning_actions.plan_actions(facts, desired, wanted, provider, digest, key, artefact) if usable else []
-    refused = refusals.refusals(facts, desired, wanted, provider, key, actions)
-    to_install = {action["action"] for action in actions} & _STORED
-    fault = find_fault(key) if key and artefact and to_install else None
-    refused += [fault] if fault else []
-    return {
-        "abi_key": key,
-        "digest": digest,
-        "inputs": inputs,
-        "wheel_provider": provider,
-        "wheel": wheel_result(facts, wanted, provider, artefact),
-        "artefact": artefact,
-        "needs_build": bool(to_install) and artefact is None and not refused,
-        "actions": actions,
-        "packages": [name for action in actions for name in action.get("packages", [])],
-        "pip_install": _pip(facts, "install", "--no-index", "--no-deps", "--upgrade", "--force-reinstall"),
-        "expected": _expected(inputs, wanted, provider),
-        "refusals": refused,
-        "build_refusals": refusals.build_refusals(facts, wanted, provider),
-        "warnings": warnings.warnings(facts, wanted),
-        "build": _build(facts, inputs, wanted),
-    }
 
 
-def _pip(facts: dict[str, Any], *arguments: str) -> list[str]:
+def _pip(facts: Facts, *arguments: str) -> list[str]:
     # -s: root may have copies in its own home, and they are not ours to touch.
     return [facts["python"]["executable"], "-s", "-m", "pip", "--disable-pip-version-check", *arguments]
 
 
-def _expected(inputs: dict[str, Any], wanted: Release, provider: str) -> dict[str, Any]:
-    """Return what the board shows when everything went well; PyPI's wheel comes without a library."""
-    built = provider == "build"
+def _expected(context: PlanContext) -> Expected:
+    """Return the facts of the board after a successful installation."""
     return {
-        "python_version": wanted.python_version,
-        "soname_major": wanted.soname_major if built else None,
-        "linkage": inputs["linkage"] if built else None,
+        "python_version": context.release.python_version,
+        "soname_major": context.release.soname_major if context.is_built else None,
+        "linkage": context.inputs["linkage"] if context.is_built else None,
     }
 
 
-def _build(facts: dict[str, Any], inputs: dict[str, Any], wanted: Release) -> dict[str, Any]:
-    board = facts["board"]
-    python = releases.major_minor(facts["python"].get("version")) or (0, 0)
-    flags = [inputs["cxxflags"], *releases.extension_flags(wanted, python)]
+def _build(context: PlanContext) -> Build:
+    board, wanted, cxxflags = context.facts["board"], context.release, context.inputs["cxxflags"]
+    python = releases.major_minor(context.facts["python"]["version"]) or (0, 0)
+    flags = [cxxflags, *releases.extension_flags(wanted, python)]
     return {
         "jobs": _jobs(board, refusals.MAKE_JOB_MB),
         "test_jobs": _jobs(board, refusals.CHECK_JOB_MB),
-        "cxxflags": inputs["cxxflags"],
+        "cxxflags": cxxflags,
         "wheel_cxxflags": " ".join(flag for flag in flags if flag),
         "environment": releases.build_environment(wanted),
         "python_version": wanted.python_version,
         "soname_major": wanted.soname_major,
-        "cpu_count": board.get("cpu_count"),
+        "cpu_count": board["cpu_count"],
     }
 
 
-def _jobs(board: dict[str, Any], megabytes: int) -> int:
-    """Return how many compilers may run at once: one a core, and no more than the memory holds."""
-    return max(1, min(board.get("cpu_count") or 1, (board.get("memory_available_mb") or 0) // megabytes))
+def _jobs(board: Board, megabytes: int) -> int:
+    """Return how many compilers may run at once: one for each core, as far as the memory allows."""
+    return max(1, min(board["cpu_count"] or 1, (board["memory_available_mb"] or 0) // megabytes))
 
 
-def plan_diff(facts: dict[str, Any], plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def plan_diff(facts: Facts, plan: Plan) -> tuple[State, State]:
     """Return what matters of the board before and after the plan."""
-    package = facts["packages"].get(planning_actions.PACKAGE) or {}
-    module = facts["module"]
-    before = {
-        "library": package.get("version") or "absent",
-        "module": {name: module[name] for name in ("version", "backend", "linkage")},
+    package, module = facts["packages"].get(PACKAGE), facts["module"]
+    before: State = {
+        "library": package["version"] if package else "absent",
+        "module": {"version": module["version"], "backend": module["backend"], "linkage": module["linkage"]},
         "copies": [copy["location"] for copy in module["copies"]],
     }
-    after = dict(before)
+    after = before.copy()
     for action in plan["actions"]:
         if action["action"] == "install_library":
             after["library"] = action["version"]
         elif action["action"] == "install_module":
             linkage = plan["inputs"]["linkage"] if plan["wheel_provider"] == "build" else "static"
             after["module"] = {"version": action["version"], "backend": "cpp", "linkage": linkage}
-            added = {facts["python"]["purelib"]} - set(after["copies"])
+            added = {facts["python"]["purelib"] or ""} - {*after["copies"], ""}
             after["copies"] = [*after["copies"], *sorted(added)]
         elif action["action"] == "remove_copy":
             after["copies"] = [location for location in after["copies"] if location != action["location"]]

@@ -88,7 +88,7 @@ def _parse(name: str, sha256: str) -> Wheel:
         platforms=platforms,
         soabi=f"cpython-{abi[2:]}-{machine}-linux-gnu",
         glibc=max(glibc for glibc, _pip in needs),
-        # Two tags name one thing, for old and for new pips: one that pip knows is enough.
+        # Two tags mean the same to old and to new pips: one that pip knows is enough.
         pip=min(pip for _glibc, pip in needs),
     )
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why a board must not be touched, why it cannot build, and what its owner should know.
+"""Why a board must not be changed, and why it cannot build.
 
 Every sentence names a cause and a remedy.
 """
@@ -10,19 +10,25 @@ Every sentence names a cause and a remedy.
 from __future__ import annotations
 
 import os.path
-from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.binaries import MACHINES
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import releases
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.abi import DISTRIBUTION_PREFIX
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.actions import (
-    PACKAGE,
-    Action,
     first_of,
+    packages_of,
     uses_distribution_packages,
 )
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.releases import Release
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.wheel import pypi_wheel
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.context import PlanContext
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import (
+    Board,
+    Facts,
+    Installation,
+    Pip,
+    Python,
+)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Action, Desired
 
 # Measured with gcc 12, -O2 -g, one process: 478 MB at most for the library (descriptor.cc),
 # 735 MB for its tests (test_messages_proto2.pb.cc); rounded up for the linker and for make.
@@ -36,61 +42,58 @@ BUILD_DISK_MB = 1500
 INSTALL_DISK_MB = 60
 
 
-def refusals(
-    facts: dict[str, Any],
-    desired: dict[str, Any],
-    wanted: Release,
-    provider: str,
-    key: str | None,
-    actions: list[Action],
-) -> list[str]:
+def refusals(context: PlanContext, actions: list[Action]) -> list[str]:
     """Return why nothing may be changed on this board."""
+    facts = context.facts
     python, board = facts["python"], facts["board"]
-    if python["status"] != "ok":
+    if not context.is_usable:
         return [_python_sentence(python)]
-    found = [_platform_refusal(board, python), _abi_refusal(facts, wanted, provider)]
-    if not any(found) and key is None:
+    found = [_platform_refusal(board, python), _abi_refusal(context)]
+    if not any(found) and context.key is None:
         found.append(
             "The distribution, its release, its glibc or the Python ABI of the board is unknown, so no artefact "
             "can be matched to it: run jetfleet.protobuf.protobuf_facts on it and repair what is null."
         )
     found.append(_distribution_refusal(facts))
-    if provider == "build":
-        found.append(_soname_refusal(facts, wanted))
+    if context.is_built:
+        found.append(_soname_refusal(context))
     if actions:
-        found += _installation_refusals(facts["installation"], desired)
         found += [
+            *_installation_refusals(facts["installation"], context.desired),
             *_tool_refusals(facts, actions),
-            _six_refusal(python, actions),
+            _six_refusal(python, packages_of(actions)),
             _disk_refusal(board, "usr_local", INSTALL_DISK_MB, "install"),
         ]
     return [sentence for sentence in found if sentence]
 
 
-def build_refusals(facts: dict[str, Any], wanted: Release, provider: str) -> list[str]:
+def build_refusals(context: PlanContext) -> list[str]:
     """Return why this host cannot compile; it may still get what another host compiled."""
-    if provider != "build":
+    if not context.is_built:
         return []
-    board = facts["board"]
-    found: list[str | None] = []
-    memory = board.get("memory_available_mb")
-    if memory is not None and memory < MAKE_JOB_MB:
-        found.append(
-            f"{memory} MB of memory are free and one compile job needs {MAKE_JOB_MB} MB: "
-            "stop what uses the memory, add swap space, or build on another host."
-        )
-    found.append(_disk_refusal(board, "home", BUILD_DISK_MB, "build"))
-    found.append(_setuptools_refusal(facts["python"], wanted))
+    board, python = context.facts["board"], context.facts["python"]
+    found = [
+        _memory_refusal(board["memory_available_mb"]),
+        _disk_refusal(board, "home", BUILD_DISK_MB, "build"),
+        _setuptools_refusal(python, context.release),
+    ]
     return [sentence for sentence in found if sentence]
 
 
-def _setuptools_refusal(python: dict[str, Any], wanted: Release) -> str | None:
-    # The distribution's Python builds with the distribution's setuptools, whatever pip has put beside it.
-    if python.get("base_prefix") == DISTRIBUTION_PREFIX:
+def _memory_refusal(free: int | None) -> str | None:
+    if free is None or free >= MAKE_JOB_MB:
         return None
-    packages = python.get("packages")
-    if packages is None:
+    return (
+        f"{free} MB of memory are free and one compile job needs {MAKE_JOB_MB} MB: "
+        "stop what uses the memory, add swap space, or build on another host."
+    )
+
+
+def _setuptools_refusal(python: Python, wanted: releases.Release) -> str | None:
+    # The distribution's Python builds with the distribution's setuptools, not with one that pip has installed beside it.
+    if python["base_prefix"] == DISTRIBUTION_PREFIX:
         return None
+    packages = python["packages"]
     setuptools = packages.get("setuptools")
     # setuptools makes wheels by itself since 70.1.
     needed = ["setuptools"] if (releases.major_minor(setuptools) or (0, 0)) >= (70, 1) else ["setuptools", "wheel"]
@@ -100,21 +103,21 @@ def _setuptools_refusal(python: dict[str, Any], wanted: Release) -> str | None:
     return releases.setuptools_refusal(wanted, setuptools)
 
 
-def _python_sentence(python: dict[str, Any]) -> str:
+def _python_sentence(python: Python) -> str:
     executable = python["executable"]
     if python["status"] == "not_found":
         return f"The board has no interpreter {executable}: install it, or set python_protobuf_executable to one that is there."
-    detail = " ".join((python.get("error") or python["status"]).split()).rstrip(".")
+    detail = " ".join((python["error"] or python["status"]).split()).rstrip(".")
     return f"The interpreter {executable} does not run ({detail}): repair it, or set python_protobuf_executable to another one."
 
 
-def _platform_refusal(board: dict[str, Any], python: dict[str, Any]) -> str | None:
-    architecture = board.get("architecture")
+def _platform_refusal(board: Board, python: Python) -> str | None:
+    architecture = board["architecture"]
     if architecture is None:
         return "The board has no dpkg that runs, so no Debian package can be installed: repair it, or use a board that runs Ubuntu or Debian."
     if architecture not in MACHINES:
         return f"The architecture {architecture} is not supported: use a board with one of {', '.join(MACHINES)}."
-    implementation = python.get("implementation") or "unknown"
+    implementation = python["implementation"] or "unknown"
     if implementation.lower() != "cpython":
         return (
             f"The C++ extension is for CPython and {python['executable']} is {implementation}: "
@@ -123,24 +126,24 @@ def _platform_refusal(board: dict[str, Any], python: dict[str, Any]) -> str | No
     return None
 
 
-def _abi_refusal(facts: dict[str, Any], wanted: Release, provider: str) -> str | None:
-    python = facts["python"]
-    numbers = releases.major_minor(python.get("version"))
+def _abi_refusal(context: PlanContext) -> str | None:
+    python, wanted = context.facts["python"], context.release
+    numbers = releases.major_minor(python["version"])
     if numbers is None:
         return (
             f"The version of {python['executable']} is unknown: set python_protobuf_executable to another interpreter."
         )
-    if provider == "pypi":
-        if pypi_wheel(facts, wanted):
-            return None
-        return (
-            f"PyPI has no wheel with C++ inside that protobuf {wanted.python_version} could be installed from on "
-            f"{python.get('soabi')} with glibc {facts['board'].get('glibc')}: set python_protobuf_wheel to build."
-        )
-    return releases.python_refusal(wanted, numbers)
+    if context.is_built:
+        return releases.python_refusal(wanted, numbers)
+    if context.pypi_wheel:
+        return None
+    return (
+        f"PyPI has no wheel with C++ inside that protobuf {wanted.python_version} could be installed from on "
+        f"{python['soabi']} with glibc {context.facts['board']['glibc']}: set python_protobuf_wheel to build."
+    )
 
 
-def _distribution_refusal(facts: dict[str, Any]) -> str | None:
+def _distribution_refusal(facts: Facts) -> str | None:
     for name, package in sorted(facts["packages"].items()):
         gone = [path for path in package["missing_files"] if ".so" in os.path.basename(path)]
         if name != PACKAGE and name.startswith(("libprotobuf", "libprotoc")) and gone:
@@ -151,45 +154,45 @@ def _distribution_refusal(facts: dict[str, Any]) -> str | None:
     return None
 
 
-def _soname_refusal(facts: dict[str, Any], wanted: Release) -> str | None:
-    soname = f"libprotobuf.so.{wanted.soname_major}"
-    for library in facts["libraries"]:
+def _soname_refusal(context: PlanContext) -> str | None:
+    soname = context.soname
+    for library in context.facts["libraries"]:
         if library["soname"] == soname and library["package"] not in (None, PACKAGE):
             return (
-                f"protobuf {wanted.version} would put a second {soname} beside that of the distribution's package "
+                f"protobuf {context.release.version} would put a second {soname} beside that of the distribution's package "
                 f"{library['package']}, and one would hide the other: choose a version with another soname."
             )
     return None
 
 
-def _installation_refusals(installation: dict[str, Any], desired: dict[str, Any]) -> list[str | None]:
+def _installation_refusals(installation: Installation, desired: Desired) -> list[str | None]:
     found: list[str | None] = []
     managed = installation["executable"]
     if installation["managed"] and managed != desired["executable"]:
         found.append(
-            f"The protobuf module of {managed} is looked after on this board, and python_protobuf_executable is "
+            f"The protobuf module of {managed} is managed on this board, and python_protobuf_executable is "
             f"{desired['executable']}: run the playbook jetfleet.protobuf.remove first."
         )
     handmade = installation["handmade"]
     if handmade and not desired["adopt"]:
         found.append(
-            f"protobuf was put on this board by hand ({first_of(handmade)}, which no package owns): "
-            "set libprotobuf_adopt to true to have it taken over."
+            f"protobuf was installed on this board by hand ({first_of(handmade)}, which no package owns): "
+            "set libprotobuf_adopt to true to take it over."
         )
     return found
 
 
-def _tool_refusals(facts: dict[str, Any], actions: list[Action]) -> list[str | None]:
-    """Return what would end the work halfway; facts that somebody gathered without the tools say nothing."""
+def _tool_refusals(facts: Facts, actions: list[Action]) -> list[str | None]:
+    """Return what would make the installation fail halfway; nothing where the facts lack the subset tools."""
     tools = facts.get("tools")
     if tools is None:
         return []
     names = {action["action"] for action in actions}
-    packages = [name for action in actions for name in action.get("packages", [])]
+    packages = packages_of(actions)
     found: list[str | None] = []
     if "ldconfig" in tools["missing"] and names & {"install_library", "refresh_linker_cache"}:
         found.append(
-            "The board has no ldconfig, which makes the library known: run 'apt-get install --reinstall libc-bin' on it."
+            "The board has no ldconfig, which adds the library to the linker cache: run 'apt-get install --reinstall libc-bin' on it."
         )
     if "apt-get" in tools["missing"] and packages:
         found.append(
@@ -201,14 +204,14 @@ def _tool_refusals(facts: dict[str, Any], actions: list[Action]) -> list[str | N
     return found
 
 
-def _pip_refusal(facts: dict[str, Any], pip: dict[str, Any]) -> str | None:
+def _pip_refusal(facts: Facts, pip: Pip) -> str | None:
     if pip["status"] == "ok":
         return None
     python, location = facts["python"], pip["location"]
     place = f"pip {pip['version']} in {location}" if location else "pip"
     cause = f"{place} does not run under {python['executable']} ({(pip['error'] or pip['status']).rstrip('.')})"
     if "_NamespacePath" in cause:
-        # pip 8 with Python 3.5; cured in setuptools 31.0.1.
+        # pip 8 with Python 3.5; fixed in setuptools 31.0.1.
         copies = " and ".join(copy["location"] for copy in facts["module"]["copies"])
         return f"{cause}, as protobuf is in more than one place: remove all of {copies} but one."
     if pip["package"]:
@@ -221,20 +224,19 @@ def _pip_refusal(facts: dict[str, Any], pip: dict[str, Any]) -> str | None:
     return f"{cause}: run 'rm -r {files}' on the board and install one there that supports Python {python['version']}."
 
 
-def _six_refusal(python: dict[str, Any], actions: list[Action]) -> str | None:
-    wanted = [name for action in actions if action["action"] == "install_packages" for name in action["packages"]]
+def _six_refusal(python: Python, wanted: list[str]) -> str | None:
     if not wanted or uses_distribution_packages(python):
         return None
     modules = " and ".join(name.split("-")[1] for name in wanted)
     return (
         f"{python['executable']} lacks {modules}, and the distribution's packages do not reach an interpreter in "
-        f"{python.get('prefix')}: install {modules} there first."
+        f"{python['prefix']}: install {modules} there first."
     )
 
 
-def _disk_refusal(board: dict[str, Any], place: str, needed: int, verb: str) -> str | None:
-    free = (board.get("disk_free_mb") or {}).get(place)
+def _disk_refusal(board: Board, place: str, needed: int, verb: str) -> str | None:
+    free = board["disk_free_mb"].get(place)
     if free is None or free >= needed:
         return None
-    path = board.get("home") if place == "home" else "/usr/local"
+    path = board["home"] if place == "home" else "/usr/local"
     return f"{free} MB are free in {path} and {needed} MB are needed to {verb}: make room there."

@@ -101,7 +101,7 @@ def python_refusal(wanted: Release, python: tuple[int, int]) -> str | None:
     subject = f"The C++ extension of protobuf {wanted.version} cannot be built for Python {python[0]}.{python[1]}"
     if python > _NEWEST_PYTHON:
         return (
-            f"{subject}, because PyFrameObject is opaque since Python 3.11 and no release up to {NEWEST} is ready for that: "
+            f"{subject}, because PyFrameObject is opaque since Python 3.11 and no release up to {NEWEST} supports that: "
             f"choose an interpreter up to Python {_newest_python(wanted)}."
         )
     if python == (3, 10) and wanted.numbers < (3, 11, 0):
@@ -143,7 +143,7 @@ def extension_flags(wanted: Release, python: tuple[int, int]) -> list[str]:
     flags = []
     if wanted.numbers < (3, 7, 0):
         # gcc before 6 (Ubuntu 16.04) defaults to gnu++98; setup.py adds the flag itself
-        # from v3.7.0 on. It does no harm with a newer gcc, so nobody has to ask which.
+        # from v3.7.0 on. It does no harm with a newer gcc, so the version need not be checked.
         flags.append("-std=c++11")
         if python >= (3, 7):
             # PyUnicode_AsUTF8AndSize returns const char* since Python 3.7. The const_casts

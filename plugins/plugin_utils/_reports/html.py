@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A drift report as one HTML file that asks nothing of any network."""
+"""A drift report as one HTML file that needs no network."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports import words
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.page import page
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.previous_report import Report
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words, three_digits
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import SEVERITIES, Report
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.exceptions import TemplateSyntaxError
 
 
 def html(report: Report, template: Path) -> bytes:
-    """Return the page; raise ValueError with one sentence where the template cannot be used."""
+    """Return the page; raise ValueError where the template cannot be used."""
     environment = Environment(
-        # Everything in a report may come from a board, and a board may lie.
+        # Everything in a report may come from a board that is not to be trusted.
         autoescape=True,
         loader=FileSystemLoader(template.parent),
         lstrip_blocks=True,
@@ -34,6 +34,7 @@ def html(report: Report, template: Path) -> bytes:
         "digits": three_digits,
         "duration": duration_words,
         "expected": words.expected_words,
+        "gravity": SEVERITIES.index,
         "status": words.status_words,
         "title": words.title_words,
         "value": words.value_words,
@@ -51,5 +52,5 @@ def html(report: Report, template: Path) -> bytes:
 
 
 def csp_hash(text: str) -> str:
-    """Return what a Content-Security-Policy knows an inline script or style sheet by."""
+    """Return the hash that allows an inline script or style sheet in a Content-Security-Policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A drift report as JUnit: one suite a host, one case a rule, so that a CI server shows the fleet like its own tests.
+"""A drift report as JUnit: a suite for each host, a case for each rule, so that a CI server shows the fleet like its own tests.
 
 Written to the schema of the Jenkins plugin xunit (junit-10.xsd), the strictest reader.
 """
@@ -10,10 +10,7 @@ Written to the schema of the Jenkins plugin xunit (junit-10.xsd), the strictest 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
-from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.previous_report import Report
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.words import (
     comparison_words,
     expected_words,
@@ -22,6 +19,12 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.words i
     value_words,
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import (
+    BoardReport,
+    Finding,
+    Report,
+    RuleResult,
+)
 
 try:
     from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -31,7 +34,7 @@ try:
 except ImportError:
     HAS_JUNITPARSER = False
 
-# The name of the only case of a host that no rule was evaluated for.
+# The name of the only case of a host that no rule was evaluated for: CI servers keep its history by it.
 _SURVEY = "survey"
 
 
@@ -49,7 +52,7 @@ def junit(report: Report) -> bytes:
     return stream.getvalue()
 
 
-def _suite(board: Mapping[str, Any], generated: str) -> TestSuite:
+def _suite(board: BoardReport, generated: str) -> TestSuite:
     host = one_line(board["host"])
     suite = TestSuite(host)
     suite.timestamp = generated.rstrip("Z")
@@ -58,27 +61,26 @@ def _suite(board: Mapping[str, Any], generated: str) -> TestSuite:
     else:
         kind = Skipped if board["status"] == "skipped" else Error
         case = TestCase(_SURVEY, host)
-        case.append(_result(kind, board["reason"], board["status"]))
+        case.append(_result(kind, board["reason"] or "", board["status"]))
         suite.add_testcases([case])
     return suite
 
 
-def _case(host: str, rule: Mapping[str, Any]) -> TestCase:
+def _case(host: str, rule: RuleResult) -> TestCase:
     case = TestCase(rule["rule"], host)
-    outcome = rule["outcome"]
-    if outcome == "finding" and rule["counts"]:
+    if rule["outcome"] == "finding" and rule["counts"]:
         failure = _result(Failure, f"{title_words(rule)}: {comparison_words(rule)}", rule["severity"])
         failure.text = _details(rule)
         case.append(failure)
-    elif outcome == "finding":
+    elif rule["outcome"] == "finding":
         case.system_out = f"{title_words(rule)}\n{_details(rule)}"
-    elif outcome == "exempted":
+    elif rule["outcome"] == "exempted":
         message = f"Exempted until {rule['expires']}: {rule['reason']} ({comparison_words(rule)})"
-        case.append(_result(Skipped, message, outcome))
-    elif outcome == "not_evaluated":
-        case.append(_result(Skipped, rule["reason"], outcome))
-    elif outcome == "not_applicable":
-        case.append(_result(Skipped, "The rule does not apply to this board.", outcome))
+        case.append(_result(Skipped, message, rule["outcome"]))
+    elif rule["outcome"] == "not_evaluated":
+        case.append(_result(Skipped, rule["reason"], rule["outcome"]))
+    elif rule["outcome"] == "not_applicable":
+        case.append(_result(Skipped, "The rule does not apply to this board.", rule["outcome"]))
     return case
 
 
@@ -86,7 +88,7 @@ def _result(kind: type[FinalResult], message: str, type_: str) -> FinalResult:
     return kind(one_line(message), type_)
 
 
-def _details(rule: Mapping[str, Any]) -> str:
+def _details(rule: Finding) -> str:
     found = [
         f"Expected: {expected_words(rule)}",
         f"Found: {value_words(rule['actual'])}",

@@ -2,74 +2,79 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the page of a drift report shows of the model files: a chart with bars for each file of each board."""
+"""The model files on the page of a drift report: a chart with bars for each file of each board."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.chart_scale import Scale, scale
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.model_files import BACKENDS
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import BACKENDS
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import JudgedGraph, Row
 
 # What is drawn at most.
 _MODELS = 200
-Entry = dict[str, Any]
 
 
-def models(rows: Iterable[Entry]) -> Entry | None:
-    """Return the model files of all boards, the slowest first; None where no board has any.
+class Bar(TypedDict):
+    """Predicted seconds; only those under the backend in use count for the budget."""
 
-    Of rows, those of the page: facts is what the report knows of a board.
-    """
-    found = [row | {"graph": graph} for row in rows for graph in row["facts"]["graphs"] or []]
+    label: str
+    seconds: float
+    used: bool
+    reference: bool
+
+
+def models(rows: Iterable[Row]) -> dict[str, Any] | None:
+    """Return the model files of all boards for the template, the slowest first; None where no board has any."""
+    found = [(row, graph, _bars(graph)) for row in rows for graph in row["facts"]["graphs"] or []]
     if not found:
         return None
     # What nothing is predicted for comes first: something is wrong there.
-    found.sort(
-        key=lambda entry: -_bars(entry["graph"])[0]["seconds"] if entry["graph"]["prediction"] else -float("inf")
-    )
-    predicted = [entry["graph"] for entry in found if entry["graph"]["prediction"]]
-    budgets = sorted({graph["budget"] for graph in predicted if graph["budget"]})
-    axis = scale([*(drawn["seconds"] for graph in predicted for drawn in _bars(graph)), *budgets])
+    found.sort(key=lambda entry: -entry[2][0]["seconds"] if entry[2] else -float("inf"))
+    bars = [chart_bar for _row, _graph, drawn in found for chart_bar in drawn]
+    budgets = sorted({graph["budget"] for _row, graph, drawn in found if drawn and graph["budget"]})
+    axis = scale([*(chart_bar["seconds"] for chart_bar in bars), *budgets])
     return {
-        "entries": [entry | {"bars": _drawn(entry["graph"], axis)} for entry in found[:_MODELS]],
+        "entries": [
+            {**row, "graph": graph, "bars": _drawn(drawn, graph["budget"], axis)}
+            for row, graph, drawn in found[:_MODELS]
+        ],
         "left_out": len(found[_MODELS:]),
         "budgets": budgets,
-        "reference": any(drawn["reference"] for graph in predicted for drawn in _bars(graph)),
+        "reference": any(chart_bar["reference"] for chart_bar in bars),
         "logarithmic": axis.logarithmic,
-        "ticks": [(tick, axis.per_cent(tick)) for tick in axis.ticks] if predicted else [],
+        "ticks": [(tick, axis.per_cent(tick)) for tick in axis.ticks] if bars else [],
     }
 
 
-def _bars(graph: Entry) -> list[Entry]:
-    """Return the seconds under the backend in use, under the others, and after the cure that needs no other backend."""
+def _bars(graph: JudgedGraph) -> list[Bar]:
+    """Return the seconds under the backend in use, under the others, and after the fix that needs no other backend."""
     prediction = graph["prediction"]
     if not prediction:
         return []
     used = prediction["backend"]
-    others = [(name, prediction[name]) for name in BACKENDS if name != used and prediction[name]]
+    others = [(name, prediction[name]) for name in BACKENDS if name != used]
     return [
         _bar(f"{used}, in use", prediction["seconds"], used=True),
-        *(_bar(name, under["seconds"], reference=not under["measured"]) for name, under in others),
+        *(_bar(name, under["seconds"], reference=not under["measured"]) for name, under in others if under),
         _bar(f"{used}, repacked", prediction["seconds_repacked"]),
     ]
 
 
-def _bar(label: str, seconds: float, used: bool = False, reference: bool = False) -> Entry:
+def _bar(label: str, seconds: float, used: bool = False, reference: bool = False) -> Bar:
     return {"label": label, "seconds": seconds, "used": used, "reference": reference}
 
 
-def _drawn(graph: Entry, axis: Scale) -> list[Entry]:
-    budget = graph["budget"]
+def _drawn(bars: Iterable[Bar], budget: float | None, axis: Scale) -> list[dict[str, Any]]:
     return [
-        one
-        | {
-            "width": axis.per_cent(one["seconds"]),
+        {
+            **chart_bar,
+            "width": axis.per_cent(chart_bar["seconds"]),
             "budget": budget,
             "budget_at": axis.per_cent(budget) if budget else None,
-            # Only the backend in use is judged.
-            "over": bool(budget) and one["used"] and one["seconds"] > budget,
+            "over": bool(budget and chart_bar["used"] and chart_bar["seconds"] > budget),
         }
-        for one in _bars(graph)
+        for chart_bar in bars
     ]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the page of a drift report shows: the report arranged by board, by rule and by load time."""
+"""The variables of the template of the page: a drift report arranged by board, by rule and by load time."""
 
 from __future__ import annotations
 
@@ -10,21 +10,30 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.chart_scale import scale
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.drift_table import findings
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import STATUSES, UNWELL
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import FAILING
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.model_chart import models
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.previous_report import Report
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import (
+    SEVERITIES,
+    STATUSES,
+    BoardReport,
+    BoardSummary,
+    Finding,
+    Report,
+    Row,
+    RuleDescription,
+)
 
-SEVERITIES = ("error", "warning", "info")
 # The gravest first.
 _ORDER = ("failed", "host_key_mismatch", "unreachable", "drift", "compliant", "skipped")
-# A larger fleet is shown without the boards that nothing is to be said about.
+# A larger fleet is shown without the boards that have neither findings nor a failure.
 _WHOLE_FLEET = 300
 _LOAD_TIMES = 200
-_NO_FACTS = dict.fromkeys(("model", "jetpack", "distribution", "python", "protobuf", "backend", "load_time", "graphs"))
+_NO_FACTS = cast(BoardSummary, dict.fromkeys(BoardSummary.__annotations__))
+# What only the template reads.
 Entry = dict[str, Any]
 
 
@@ -32,7 +41,7 @@ def page(report: Report) -> Entry:
     """Return the variables of the template beside the report itself."""
     rows = sorted(map(_row, report["boards"], range(len(report["boards"]))), key=lambda row: _natural(row["host"]))
     large = len(rows) > _WHOLE_FLEET
-    shown = [row for row in rows if not large or row["findings"] or row["status"] in UNWELL]
+    shown = [row for row in rows if not large or row["findings"] or row["status"] in FAILING]
     names = {row["host"] for row in shown}
     rules = _rules(rows, report["rules"])
     return {
@@ -54,11 +63,11 @@ def page(report: Report) -> Entry:
     }
 
 
-def _row(board: Entry, number: int) -> Entry:
-    return board | {"id": f"board-{number + 1}", "findings": findings(board), "facts": board["board"] or _NO_FACTS}
+def _row(board: BoardReport, number: int) -> Row:
+    return {**board, "id": f"board-{number + 1}", "findings": findings(board), "facts": board["board"] or _NO_FACTS}
 
 
-def _gravest_first(row: Entry) -> tuple[int, int]:
+def _gravest_first(row: Row) -> tuple[int, int]:
     gravest = min((SEVERITIES.index(rule["severity"]) for rule in row["findings"]), default=len(SEVERITIES))
     return _ORDER.index(row["status"]), gravest
 
@@ -68,24 +77,24 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", name)]
 
 
-def _by_status(rows: Iterable[Entry]) -> dict[str, list[str]]:
+def _by_status(rows: Iterable[Row]) -> dict[str, list[str]]:
     names: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         names[row["status"]].append(row["host"])
     return dict(names)
 
 
-def _rules(rows: list[Entry], known: dict[str, Entry]) -> list[Entry]:
+def _rules(rows: list[Row], known: dict[str, RuleDescription]) -> list[Entry]:
     """Return the rules that boards break, each with its boards and its remedies."""
-    broken: dict[str, list[tuple[Entry, Entry]]] = defaultdict(list)
+    broken: dict[str, list[tuple[Row, Finding]]] = defaultdict(list)
     for row in rows:
         for rule in row["findings"]:
             broken[rule["rule"]].append((row, rule))
-    rules = [
-        known[rule]
-        | {
+    rules: list[Entry] = [
+        {
+            **known[rule],
             "rule": rule,
-            "boards": [row | {"new": entry["new"]} for row, entry in pairs],
+            "boards": [{**row, "new": entry["new"]} for row, entry in pairs],
             "new": sum(entry["new"] for _row, entry in pairs),
             "remedies": _remedies(pairs),
         }
@@ -94,7 +103,7 @@ def _rules(rows: list[Entry], known: dict[str, Entry]) -> list[Entry]:
     return sorted(rules, key=lambda rule: (SEVERITIES.index(rule["severity"]), -len(rule["boards"]), rule["rule"]))
 
 
-def _remedies(pairs: list[tuple[Entry, Entry]]) -> list[Entry]:
+def _remedies(pairs: list[tuple[Row, Finding]]) -> list[Entry]:
     """Return each text once, with the boards that it is for and their commands, each of those once."""
     remedies: dict[str, Entry] = {}
     for row, rule in pairs:
@@ -107,10 +116,10 @@ def _remedies(pairs: list[tuple[Entry, Entry]]) -> list[Entry]:
     return list(remedies.values())
 
 
-def _grouped(rows: list[Entry], outcome: str, names: tuple[str, ...]) -> list[Entry]:
+def _grouped(rows: list[Row], outcome: str, names: tuple[str, ...]) -> list[Entry]:
     """Return the rules with that outcome, each with the boards that all the named values are the same for."""
     pairs = [
-        ({name: rule[name] for name in names}, row)
+        ({name: value for name, value in rule.items() if name in names}, row)
         for row in rows
         for rule in row["rules"]
         if rule["outcome"] == outcome
@@ -118,37 +127,38 @@ def _grouped(rows: list[Entry], outcome: str, names: tuple[str, ...]) -> list[En
     return _merged(pairs)
 
 
-def _resolved(rows: list[Entry], known: dict[str, Entry]) -> list[Entry]:
-    return _merged([(entry | known[entry["rule"]], row) for row in rows for entry in row["resolved"]])
+def _resolved(rows: list[Row], known: dict[str, RuleDescription]) -> list[Entry]:
+    return _merged([({**entry, **known[entry["rule"]]}, row) for row in rows for entry in row["resolved"]])
 
 
-def _merged(pairs: list[tuple[Entry, Entry]]) -> list[Entry]:
+def _merged(pairs: list[tuple[Entry, Row]]) -> list[Entry]:
     """Return what is equal once, with its boards, in the order of the first values."""
     groups: dict[str, Entry] = {}
     for values, row in pairs:
         group = groups.setdefault(json.dumps(values), values | {"boards": []})
-        group["boards"].append(row | {"new": False})
+        group["boards"].append({**row, "new": False})
     return [groups[key] for key in sorted(groups)]
 
 
-def _load_times(rows: list[Entry]) -> Entry | None:
+def _load_times(rows: list[Row]) -> Entry | None:
     """Return the bars, the slowest first; None where nothing was measured."""
-    measured = [(row, row["facts"]["load_time"]) for row in rows if (row["facts"]["load_time"] or {}).get("seconds")]
+    found = [(row, row["facts"]["load_time"]) for row in rows]
+    measured = [(row, load["seconds"], load["budget"]) for row, load in found if load and load["seconds"]]
     if not measured:
         return None
-    measured.sort(key=lambda pair: -pair[1]["seconds"])
-    budgets = sorted({load["budget"] for _row, load in measured if load["budget"]})
-    axis = scale([*(load["seconds"] for _row, load in measured), *budgets])
-    bars = [
-        row
-        | {
-            "seconds": load["seconds"],
-            "width": axis.per_cent(load["seconds"]),
-            "budget": load["budget"],
-            "budget_at": axis.per_cent(load["budget"]) if load["budget"] else None,
-            "over": bool(load["budget"]) and load["seconds"] > load["budget"],
+    measured.sort(key=lambda entry: -entry[1])
+    budgets = sorted({budget for _row, _seconds, budget in measured if budget})
+    axis = scale([*(seconds for _row, seconds, _budget in measured), *budgets])
+    bars: list[Entry] = [
+        {
+            **row,
+            "seconds": seconds,
+            "width": axis.per_cent(seconds),
+            "budget": budget,
+            "budget_at": axis.per_cent(budget) if budget else None,
+            "over": bool(budget and seconds > budget),
         }
-        for row, load in measured
+        for row, seconds, budget in measured
     ]
     return {
         "bars": bars[:_LOAD_TIMES],

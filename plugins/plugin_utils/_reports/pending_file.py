@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The list of boards that are not yet what they should be, as Ansible's --limit @FILE takes it."""
+"""The list of boards that are not yet in the desired state, as Ansible's --limit @FILE takes it."""
 
 from __future__ import annotations
 

@@ -10,21 +10,25 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-SCHEMA_VERSION = "1.1"
-# What reads one of them reads all with the same first number.
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import (
+    BoardReport,
+    Finding,
+    Report,
+    RuleDescription,
+)
+
+SCHEMA_VERSION: Final = "1.1"
+# Whoever reads one of them reads all with the same first number.
 _READABLE = SCHEMA_VERSION.partition(".")[0] + "."
-# What a report says about a rule as such.
-RULE_KEYS = {"title", "description", "severity", "remedy"}
-Report = dict[str, Any]
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def read_previous(path: str) -> Report | None:
-    """Return the report in the file, None where there is none; raise ValueError with one sentence if it is none of ours."""
+    """Return the report in the file, None where there is none; raise ValueError if it is not a drift report."""
     try:
-        report = json.loads(Path(path).read_bytes()) if path else None
+        report: Report | None = json.loads(Path(path).read_bytes()) if path else None
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -38,31 +42,36 @@ def read_previous(path: str) -> Report | None:
     return report
 
 
-def first_seen(board: dict[str, Any]) -> dict[str, str]:
+def findings_of(board: BoardReport) -> list[Finding]:
+    """Return the findings of a board of a report."""
+    return [rule for rule in board["rules"] if rule["outcome"] == "finding"]
+
+
+def first_seen(board: BoardReport) -> dict[str, str]:
     """Return since when each finding of a board of a report is known, by rule."""
-    findings = [rule for rule in board["rules"] if rule["outcome"] == "finding"]
-    return {entry["rule"]: entry["first_seen"] for entry in [*findings, *board["known"]]}
+    findings = {rule["rule"]: rule["first_seen"] for rule in findings_of(board)}
+    return findings | {entry["rule"]: entry["first_seen"] for entry in board["known"]}
 
 
 def _refusal(path: str) -> str:
     return (
-        f"{path} is no JSON report of drift with schema version {_READABLE}x: name the report of an earlier run as the "
+        f"{path} is not a JSON report of drift with schema version {_READABLE}x: name the report of an earlier run as the "
         "previous one, or move that file away."
     )
 
 
 def _is_ours(report: Any) -> bool:
-    """Return whether everything that a new report takes over is there."""
+    """Return whether everything is there that a new report takes over."""
     try:
         return report["schema_version"].startswith(_READABLE) and all(_checks(report))
     except (AttributeError, KeyError, TypeError):
         return False
 
 
-def _checks(report: Report) -> Iterator[Any]:
+def _checks(report: Any) -> Iterator[Any]:
     yield _TIME.fullmatch(report["generated"])
     for rule in report["rules"].values():
-        yield rule.keys() == RULE_KEYS
+        yield rule.keys() == RuleDescription.__annotations__.keys()
     for board in report["boards"]:
         yield isinstance(board["host"], str) and _TIME.fullmatch(board["status_since"]) and board["status"]
         for rule, time in first_seen(board).items():

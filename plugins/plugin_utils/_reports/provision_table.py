@@ -2,16 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table at the end of provision: one row a board, whatever became of it."""
+"""The table at the end of provision: one row for each board."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.outcome import WELL, facts_of, outcome
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import AFTER, BEFORE
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import PLAN, RESULT
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words, three_digits
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import ProvisionRow
 
 HEADERS = {
     "board": "board",
@@ -19,69 +21,69 @@ HEADERS = {
     "backend_after": "after",
     "version_before": "protobuf before",
     "version_after": "after",
-    "seconds_before": "seconds before",
+    "seconds_before": "load time before",
     "seconds_after": "after",
     "speed_up": "speed-up",
     "opencv": "OpenCV",
     "status": "status",
 }
-Row = dict[str, Any]
 
 
-def report_rows(hostvars: Mapping[str, Any], hosts: Iterable[str], state: str = "present") -> list[Row]:
+def report_rows(hostvars: Mapping[str, Any], hosts: Iterable[str], state: str = "present") -> list[ProvisionRow]:
     """Return one row for each host, in the given order; a host that is named twice gets one."""
     return [_row(host, hostvars[host], state) for host in dict.fromkeys(hosts)]
 
 
-def _row(host: str, variables: Mapping[str, Any], state: str) -> Row:
+def _row(host: str, variables: Mapping[str, Any], state: str) -> ProvisionRow:
     status, reason = outcome(variables, state)
-    first = facts_of(variables.get(BEFORE))
-    # A board that nothing was done to is what it was.
-    last = first if status == "unchanged" else facts_of(variables.get(AFTER))
-    seconds = _seconds(first), _seconds(last)
+    before = facts_of(variables.get(PLAN))
+    # A board that nothing was done to is as it was.
+    after = before if status == "unchanged" else facts_of(variables.get(RESULT))
+    seconds_before, seconds_after = load_seconds(before), load_seconds(after)
+    opencv = (after or before).get("opencv")
     return {
         "board": host,
-        "backend_before": _module(first, "backend"),
-        "backend_after": _module(last, "backend"),
-        "version_before": _module(first, "version"),
-        "version_after": _module(last, "version"),
-        "seconds_before": seconds[0],
-        "seconds_after": seconds[1],
-        "speed_up": round(seconds[0] / seconds[1], 3) if status == "changed" and seconds[0] and seconds[1] else None,
-        "opencv": ((last or first).get("opencv") or {}).get("verdict"),
+        "backend_before": module_fact(before, "backend"),
+        "backend_after": module_fact(after, "backend"),
+        "version_before": module_fact(before, "version"),
+        "version_after": module_fact(after, "version"),
+        "seconds_before": seconds_before,
+        "seconds_after": seconds_after,
+        "speed_up": round(seconds_before / seconds_after, 3)
+        if status == "changed" and seconds_before and seconds_after
+        else None,
+        "opencv": opencv["verdict"] if opencv else None,
         "status": status,
         "reason": reason,
     }
 
 
-def pending(rows: Iterable[Row]) -> list[str]:
-    """Return the boards that are not yet what they should be."""
+def pending(rows: Iterable[ProvisionRow]) -> list[str]:
+    """Return the boards that are not yet in the desired state."""
     return [row["board"] for row in rows if row["status"] not in WELL]
 
 
-def _module(facts: dict[str, Any], name: str) -> str | None:
-    value = (facts.get("module") or {}).get(name)
-    return None if value is None else str(value)
+def module_fact(facts: Facts, name: Literal["backend", "version"]) -> str | None:
+    """Return a fact of the protobuf module, None where it is not known."""
+    return facts["module"][name] if "module" in facts else None
 
 
-def _seconds(facts: dict[str, Any]) -> float | None:
-    load_time = facts.get("load_time") or {}
-    return (load_time.get("seconds") or {}).get("median") if load_time.get("status") == "ok" else None
+def load_seconds(facts: Facts) -> float | None:
+    """Return the median of the measured load times, None where nothing was measured."""
+    load_time = facts.get("load_time")
+    seconds = load_time["seconds"] if load_time and load_time["status"] == "ok" else None
+    return seconds["median"] if seconds else None
 
 
-def cells(rows: list[Row]) -> list[list[str]]:
+def cells(rows: Iterable[ProvisionRow]) -> list[list[str]]:
     """Return the rows as the table shows them: a dash where there is nothing."""
-    return [[_cell(name, row[name]) for name in HEADERS] for row in rows]
+    values: Iterable[Mapping[str, Any]] = rows
+    return [[_cell(name, row[name]) for name in HEADERS] for row in values]
 
 
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return "-"
     if name == "speed_up":
-        return f"{_three_digits(value)} x"
-    return _three_digits(value) if name.startswith("seconds_") else str(value)
-
-
-def _three_digits(value: float) -> str:
-    # Microseconds and minutes stand in one column; no measurement here is more exact than this.
-    return format(Decimal(f"{value:.3g}"), "f")
+        return f"{three_digits(value)} x"
+    return duration_words(value) if name.startswith("seconds_") else str(value)

@@ -4,18 +4,24 @@
 
 """Values, expectations and times of a drift report in words.
 
-Every text is one line without control characters: boards have a say in what is in it,
+Every text is one line without control characters: parts of it come from boards,
 and neither a terminal nor XML takes everything.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import counted, one_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import (
+    Exempted,
+    Finding,
+    Remedy,
+    RuleDescription,
+    RuleResult,
+)
 
 _EXPECTED = {
     "equals": "{}",
@@ -40,12 +46,12 @@ def value_words(value: Any) -> str:
     return one_line(value) if isinstance(value, str) and value else one_line(json.dumps(value, ensure_ascii=False))
 
 
-def expected_words(rule: Mapping[str, Any]) -> str:
+def expected_words(rule: Finding | Exempted) -> str:
     """Return what a finding or an exempted rule expects, as 'at most 5'."""
     return _EXPECTED[rule["comparison"]].format(value_words(rule["expected"]))
 
 
-def comparison_words(rule: Mapping[str, Any]) -> str:
+def comparison_words(rule: Finding | Exempted) -> str:
     """Return what a finding or an exempted rule expects and what there is."""
     return f"expected {expected_words(rule)}, found {value_words(rule['actual'])}"
 
@@ -55,12 +61,12 @@ def status_words(status: str) -> str:
     return status.replace("_", " ")
 
 
-def title_words(rule: Mapping[str, Any]) -> str:
+def title_words(rule: RuleResult | RuleDescription) -> str:
     """Return the title without its full stop."""
     return one_line(rule["title"]).rstrip(".")
 
 
-def remedy_words(remedy: Mapping[str, Any] | None) -> str:
+def remedy_words(remedy: Remedy | None) -> str:
     """Return a remedy with its command, empty where there is none."""
     if not remedy:
         return ""

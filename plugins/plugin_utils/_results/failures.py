@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import (
     lock_sentence,
@@ -74,6 +75,8 @@ _KNOWN: tuple[tuple[str, str], ...] = (
 )
 # What Ansible's module apt says: the command as it was, and all that apt has said.
 _APT = re.compile(r"'(?P<command>\S*/apt-get) .*?' failed: (?P<said>.*)", re.DOTALL)
+# What Ansible's module get_url says, in 2.16 and in 2.21.
+_MISMATCH = re.compile(r"did not match (?P<wanted>[0-9a-f]+); it was (?P<found>[0-9a-f]+)")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)")
 _LONGEST = 500
 
@@ -82,6 +85,8 @@ def failure_sentence(result: Mapping[str, Any]) -> str:
     """Return one sentence, whatever the result holds."""
     failed = _failed_item(result)
     texts = _texts(failed)
+    if {"url", "dest"} <= failed.keys():
+        return _download(_text(failed["url"]), texts[0], _text(failed.get("response")))
     everything = "\n".join(texts)
     for pattern, sentence in _KNOWN:
         match = re.search(pattern, everything, _FLAGS)
@@ -109,6 +114,28 @@ def _texts(failed: Mapping[str, Any]) -> list[str]:
     # ansible-core 2.19 and newer put these words before what a connection says.
     message = _text(failed.get("msg")).removeprefix("Task failed: ")
     return [message, *(_text(failed.get(name)) for name in names)]
+
+
+def _download(url: str, message: str, response: str) -> str:
+    """Return why ansible.builtin.get_url got no source archive."""
+    local = url.startswith("file://")
+    place = unquote(url.removeprefix("file://")) if local else url
+    mismatch = _MISMATCH.search(message)
+    if mismatch:
+        cause = f"The SHA-256 of {place} is {mismatch['found']} instead of {mismatch['wanted']}"
+        return _one_sentence(
+            cause, "get the archive again, or set libprotobuf_source_sha256 if this is the archive that you trust"
+        )
+    detail = response or re.sub(r"^Request failed: |<\w+ error (?:\[Errno -?\d+\] )?|>$", "", message)
+    if local:
+        return _one_sentence(
+            f"The source archive {place} cannot be read ({detail})",
+            "put it there, or set libprotobuf_source_archive to where it is",
+        )
+    return _one_sentence(
+        f"{place} cannot be downloaded ({detail})",
+        "set libprotobuf_source_url to an address that the controller reaches, or libprotobuf_source_archive to an archive there",
+    )
 
 
 def _failed_item(result: Mapping[str, Any]) -> Mapping[str, Any]:

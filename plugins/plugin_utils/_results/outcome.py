@@ -14,39 +14,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.failures import failure_sentence
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import (
-    AFTER,
-    BEFORE,
-    FAILURE,
-    GATE,
-    PLAN,
-)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import FAILURE, GATE, PLAN, RESULT
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
 
 WELL = ("changed", "unchanged", "removed")
 Outcome = tuple[str, str | None]
 
 
 def outcome(variables: Mapping[str, Any], state: str = "present") -> Outcome:
-    """Return the status of a board and, unless all is well, the reason; state is what the board should be.
+    """Return the status of a board and, unless all is well, the reason; state is the desired one.
 
     The statuses: changed, unchanged, removed, refused, failed, rolled_back, unreachable, held_back.
     """
     gate = variables.get(GATE) or {}
     if gate.get("stopped"):
         return "held_back", gate["reason"]
-    before, plan, after = (variables.get(name) or {} for name in (BEFORE, PLAN, AFTER))
+    plan, after = (variables.get(name) or {} for name in (PLAN, RESULT))
     failure = variables.get(FAILURE)
     if after.get("rolled_back"):
         return "rolled_back", failure_sentence(after)
-    for result in (before, plan, after):
+    for result in (plan, after):
         if result.get("unreachable"):
             return "unreachable", failure_sentence(result)
         if result.get("failed"):
             return "failed", failure_sentence(result)
-    if not facts_of(before):
+    if not facts_of(plan):
         return "unreachable", failure_sentence(failure) if failure else "No facts came from the board."
     if state == "absent" and not failure:
-        return _absence(before, after)
+        return _absence(plan, after)
     if plan.get("refusals") and state == "present":
         return "refused", " ".join(plan["refusals"])
     if failure:
@@ -65,7 +60,7 @@ def _absence(before: Mapping[str, Any], after: Mapping[str, Any]) -> Outcome:
 
 
 def _good_outcome(plan: Mapping[str, Any], after: Mapping[str, Any]) -> Outcome:
-    if not plan:
+    if "actions" not in plan:
         return "failed", "The board was surveyed but not planned: look for its failed task above."
     # In check mode the plan is all there is: nothing was installed, nothing is measured again.
     if not plan["actions"] or plan.get("changed"):
@@ -79,7 +74,7 @@ def _good_outcome(plan: Mapping[str, Any], after: Mapping[str, Any]) -> Outcome:
     return "changed", None
 
 
-def facts_of(result: Any) -> dict[str, Any]:
+def facts_of(result: Any) -> Facts:
     """Return the facts in a result of protobuf_facts or protobuf_install."""
-    facts = ((result or {}).get("ansible_facts") or {}).get("jetfleet")
+    facts: Facts | None = ((result or {}).get("ansible_facts") or {}).get("jetfleet")
     return facts if isinstance(facts, dict) else {}

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words import kind_of, shown
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import Comparison
 
 try:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -22,8 +23,11 @@ except ImportError:
     HAS_PACKAGING = False
 
 
+COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
+
+
 def operand_fault(comparison: str, operand: Any) -> str | None:
-    """Return why nothing can be compared with an operand, as 'is a list and no number: give a number', or None."""
+    """Return why nothing can be compared with an operand, as 'is a list, not a number: give a number', or None."""
     return _COMPARISONS[comparison][0](operand)
 
 
@@ -33,30 +37,30 @@ def holds(comparison: str, actual: Any, operand: Any) -> bool:
 
 
 def _none(_operand: Any) -> None:
-    """Find no fault: equals takes whatever JSON has."""
+    """Find no fault: equals takes any JSON."""
 
 
 def _list_fault(operand: Any) -> str | None:
-    return None if isinstance(operand, list) else f"is {kind_of(operand)} and no list: give a list"
+    return None if isinstance(operand, list) else f"is {kind_of(operand)}, not a list: give a list"
 
 
 def _number_fault(operand: Any) -> str | None:
-    return None if _is_number(operand) else f"is {kind_of(operand)} and no number: give a number"
+    return None if _is_number(operand) else f"is {kind_of(operand)}, not a number: give a number"
 
 
 def _pattern_fault(operand: Any) -> str | None:
     if not isinstance(operand, str):
-        return f"is {kind_of(operand)} and no string: give a regular expression"
+        return f"is {kind_of(operand)}, not a string: give a regular expression"
     try:
         re.compile(operand)
     except (re.error, RecursionError, OverflowError) as error:
-        return f"is no regular expression ({shown(operand)}, {error}): correct it"
+        return f"is not a valid regular expression ({shown(operand)}, {error}): correct it"
     return None
 
 
 def _specifier_fault(operand: Any) -> str | None:
     if not isinstance(operand, str):
-        return f"is {kind_of(operand)} and no string: give version specifiers, as >=3.6,<4"
+        return f"is {kind_of(operand)}, not a string: give version specifiers, as >=3.6,<4"
     try:
         _specifiers(operand)
     except InvalidSpecifier:
@@ -84,7 +88,7 @@ def _satisfies(actual: Any, operand: str) -> bool:
         version = Version(actual)
     except (InvalidVersion, TypeError):
         return False
-    # A pre-release that is installed is there, as pip sees it, too.
+    # As for pip, a pre-release that is installed counts.
     return _specifiers(operand).contains(version, prereleases=True)
 
 
@@ -104,4 +108,3 @@ _COMPARISONS: dict[str, tuple[Callable[[Any], str | None], Callable[[Any, Any], 
     "at_least": (_number_fault, lambda actual, operand: _is_number(actual) and actual >= operand),
     "satisfies": (_specifier_fault, _satisfies),
 }
-COMPARISONS = tuple(_COMPARISONS)

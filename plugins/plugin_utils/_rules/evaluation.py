@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One rule over what is known of one board."""
+"""One rule over the facts of one board and what is expected of it."""
 
 from __future__ import annotations
 
@@ -20,34 +20,35 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressio
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import Rule
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words import any_of
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import Outcome
 
 Document = Mapping[str, Any]
 
 
-class Verdict(NamedTuple):
-    """What came of it: compliant, finding, not_applicable or not_evaluated, the last one with a sentence that says why."""
+class Result(NamedTuple):
+    """The outcome of a rule; the reason says why it was not evaluated."""
 
-    outcome: str
+    outcome: Outcome
     reason: str | None = None
     expected: Any = None
     actual: Any = None
 
 
-class _CannotTell(Exception):
+class _NotEvaluated(Exception):
     """Carries the sentence that says why a rule cannot be evaluated."""
 
 
-def judge(rule: Rule, document: Document) -> Verdict:
-    """Return the verdict; document is the facts, and what is expected."""
+def evaluate_rule(rule: Rule, document: Document) -> Result:
+    """Return the result; document is the facts, and what is expected."""
     try:
         if rule.when is not None and not is_true(_value("when", rule.when, document)):
-            return Verdict("not_applicable")
+            return Result("not_applicable")
         actual = _value("query", rule.query, document)
         expected = _expected(rule, document)
-    except _CannotTell as reason:
-        return Verdict("not_evaluated", str(reason))
-    outcome = "compliant" if holds(rule.comparison, actual, expected) else "finding"
-    return Verdict(outcome, expected=expected, actual=actual)
+    except _NotEvaluated as reason:
+        return Result("not_evaluated", str(reason))
+    outcome: Outcome = "compliant" if holds(rule.comparison, actual, expected) else "finding"
+    return Result(outcome, expected=expected, actual=actual)
 
 
 def _expected(rule: Rule, document: Document) -> Any:
@@ -56,7 +57,7 @@ def _expected(rule: Rule, document: Document) -> Any:
     value = _value(f"query in {rule.comparison}", rule.operand, document)
     fault = operand_fault(rule.comparison, value)
     if fault:
-        raise _CannotTell(f"What {one_line(rule.operand.text)} gives {fault}.")
+        raise _NotEvaluated(f"What {one_line(rule.operand.text)} gives {fault}.")
     return value
 
 
@@ -64,10 +65,10 @@ def _value(field: str, expression: Expression, document: Document) -> Any:
     missing = sorted({SUBSETS[name] for name in expression.roots - {EXPECTED} if name not in document})
     if missing:
         subset = "subset" if len(missing) == 1 else "subsets"
-        raise _CannotTell(
+        raise _NotEvaluated(
             f"The {subset} {any_of(missing, 'and')} of the facts {'was' if len(missing) == 1 else 'were'} not gathered."
         )
     try:
         return evaluate(expression, document)
     except ValueError as error:
-        raise _CannotTell(f"The {field} of the rule {error}.") from error
+        raise _NotEvaluated(f"The {field} of the rule {error}.") from error

@@ -4,7 +4,7 @@
 
 """Exemptions: rules that a board may break until a day, for a reason.
 
-Every fault continues the sentence 'In drift_exemptions of nano-1, ...' and has no full stop.
+Every fault continues the sentence 'In jetfleet_drift_exemptions of nano-1, ...' and has no full stop.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words import did_you_mean, kind_of, shown
 
 # The variables of a host with exemptions, in the order in which they are merged.
-EXEMPTION_VARIABLES = ("drift_exemptions", "drift_group_exemptions", "drift_host_exemptions")
+EXEMPTION_VARIABLES = ("jetfleet_drift_exemptions", "jetfleet_drift_group_exemptions", "jetfleet_drift_host_exemptions")
 _FIELDS = ("reason", "expires")
 
 
@@ -29,7 +29,7 @@ class Exemption:
     reason: str
     expires: date
 
-    def is_over(self, today: date) -> bool:
+    def has_expired(self, today: date) -> bool:
         """Return whether the rule counts again."""
         return today >= self.expires
 
@@ -44,7 +44,7 @@ def exemption_faults(exemptions: Any, rules: Collection[str]) -> list[str]:
     """Return the faults of one variable; rules are the ids of all rules of the host."""
     if not isinstance(exemptions, dict):
         return [
-            f"the exemptions are {kind_of(exemptions)} and no mapping: "
+            f"the exemptions are {kind_of(exemptions)}, not a mapping: "
             "give a mapping from the id of a rule to a reason and a day"
         ]
     return [fault for rule, entry in exemptions.items() for fault in _faults(rule, entry, rules)]
@@ -54,7 +54,7 @@ def _faults(rule: str, entry: Any, rules: Collection[str]) -> Iterator[str]:
     if rule not in rules:
         yield f"the rule {shown(rule)} is exempted and does not exist: {did_you_mean(rule, rules)}"
     if not isinstance(entry, dict):
-        yield f"the exemption of {rule} is {kind_of(entry)} and no mapping: give it a reason and the day it expires"
+        yield f"the exemption of {rule} is {kind_of(entry)}, not a mapping: give it a reason and the day it expires"
         return
     for key in entry:
         if key not in _FIELDS:
@@ -65,7 +65,7 @@ def _faults(rule: str, entry: Any, rules: Collection[str]) -> Iterator[str]:
     if expires is None:
         yield f"the exemption of {rule} does not expire: set expires to the day from which on the rule counts again"
     elif not _is_day(expires):
-        yield f"the exemption of {rule} expires on {shown(expires)}, which is no day: write it as 2026-12-31"
+        yield f"the exemption of {rule} expires on {shown(expires)}, which is not a date: write it as 2026-12-31"
 
 
 def _is_day(text: Any) -> bool:

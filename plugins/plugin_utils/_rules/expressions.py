@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""JMESPath expressions over what is known of a board: compiled once, checked as far as that goes without data.
+"""JMESPath expressions over the facts of a board: compiled once, checked as far as possible without data.
 
 The language: https://jmespath.org/specification.html.
 """
@@ -43,10 +43,10 @@ SUBSETS = {
     "python": "python",
     "tools": "tools",
 }
-# What the board should be, which is always there.
+# What is expected of the board, which is always there.
 EXPECTED = "expected"
 
-# What a negation before it binds tighter than.
+# A negation before one of them binds tighter.
 _LOOKING_INSIDE = ("subexpression", "flatten", "filter_projection", "value_projection")
 
 Node = Mapping[str, Any]
@@ -54,7 +54,7 @@ Node = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Expression:
-    """A compiled expression, and the names that it asks the root of a document for."""
+    """A compiled expression, and the names that it reads at the root of a document."""
 
     text: str
     roots: frozenset[str]
@@ -74,7 +74,7 @@ def compile_expression(text: str) -> Expression:
     unknown = sorted(roots - {*SUBSETS, EXPECTED})
     if unknown:
         meant = did_you_mean(unknown[0], [*SUBSETS, EXPECTED])
-        raise ValueError(f"asks for {unknown[0]}, which is known of no board ({one_line(text)}): {meant}")
+        raise ValueError(f"asks for {unknown[0]}, which is not a fact of a board ({one_line(text)}): {meant}")
     return Expression(text, frozenset(roots), tree)
 
 
@@ -106,14 +106,14 @@ def _parse(text: str) -> Node:
         place = error.lex_position
         marked = one_line(f"{text[:place]}HERE-->{text[place:]}")
         # Counted from 1, as editors do.
-        raise ValueError(f"is no JMESPath at position {place + 1} ({marked}): correct it there") from error
+        raise ValueError(f"is not valid JMESPath at position {place + 1} ({marked}): correct it there") from error
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"is no JMESPath ({one_line(str(error))}): correct it") from error
+        raise ValueError(f"is not valid JMESPath ({one_line(str(error))}): correct it") from error
     return dict(tree)
 
 
 def _check_negation(node: Node, text: str) -> None:
-    """Refuse !a.b, which is (!a).b and gives nothing whatever the data."""
+    """Refuse !a.b, which is (!a).b and gives nothing for any data."""
     if node["type"] in _LOOKING_INSIDE and node["children"][0]["type"] == "not_expression":
         raise ValueError(
             f"negates only what stands before the dot or the bracket ({one_line(text)}): write !(a.b) instead of !a.b"
@@ -121,11 +121,11 @@ def _check_negation(node: Node, text: str) -> None:
 
 
 def _check_call(node: Node, text: str) -> None:
-    """Refuse a call that fails whatever the data."""
+    """Refuse a call that fails for any data."""
     name, arguments, known = node["value"], node["children"], Functions.FUNCTION_TABLE
     where = f"({one_line(text)})"
     if name not in known:
-        raise ValueError(f"calls {name}(), which is no function of JMESPath {where}: {did_you_mean(name, known)}")
+        raise ValueError(f"calls {name}(), which is not a function of JMESPath {where}: {did_you_mean(name, known)}")
     signature = known[name]["signature"]
     variadic = bool(signature[-1].get("variadic"))
     if len(arguments) < len(signature) or (len(arguments) > len(signature) and not variadic):
@@ -150,7 +150,7 @@ def _children(node: Node) -> list[Node]:
 
 
 def _collect_roots(node: Node, at_root: bool, roots: set[str]) -> bool:
-    """Add the names that a part of an expression asks the document for; return whether it can give the document itself.
+    """Add the names that a part of an expression reads from the document; return whether it can give the document itself.
 
     at_root: whether the part is evaluated over the document, and not over something in it.
     """

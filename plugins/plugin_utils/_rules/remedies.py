@@ -30,15 +30,15 @@ def placeholder_fault(text: str) -> str | None:
     return None
 
 
-def fill_text(text: str, values: Mapping[str, Any]) -> str:
+def fill_text(text: str, values: Mapping[str, object]) -> str:
     """Return the text with values in the place of the placeholders."""
     return text.format(**{name: _words(value) for name, value in values.items()})
 
 
-def fill_command(command: str, values: Mapping[str, Any]) -> str | None:
+def fill_command(command: str, values: Mapping[str, object]) -> str | None:
     """Return the command with a list as its elements; None where a value is more than one plain word to a shell.
 
-    People copy commands, and boards have a say in the values.
+    People copy commands, and the values come from boards.
     """
     used = {name for _before, name, _specification, _conversion in Formatter().parse(command) if name}
     words = {name: _list(values[name]) for name in used}

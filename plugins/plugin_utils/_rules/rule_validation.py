@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with rules as people write them.
+"""The faults of rules as they are written.
 
-Every fault continues the sentence 'In drift_rules of nano-1, ...' and has no full stop.
+Every fault continues the sentence 'In jetfleet_drift_rules of nano-1, ...' and has no full stop.
 """
 
 from __future__ import annotations
@@ -13,10 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.comparisons import (
-    COMPARISONS,
-    operand_fault,
-)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.comparisons import COMPARISONS, operand_fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressions import compile_expression
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.remedies import placeholder_fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words import (
@@ -26,26 +23,25 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words impo
     nearest,
     shown,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import SEVERITIES
 
-# The first one is that of a rule that names none.
-SEVERITIES = ("error", "warning", "info")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _REMEDY = ("text", "command")
-# What null takes away from a rule that it is merged over.
+# What null removes from a rule that it is merged over.
 _REMOVABLE = ("description", "when", "remedy")
 # Pairs of what is wrong and how: ("the query", "is empty: ...").
 Faults = Iterator[tuple[str, str]]
 
 
 def is_query(operand: Any) -> bool:
-    """Return whether the operand of a comparison is an expression and no value."""
+    """Return whether the operand of a comparison is an expression, not a value."""
     return isinstance(operand, dict) and set(operand) == {"query"}
 
 
 def layer_faults(rules: Any) -> list[str]:
-    """Return the faults of one variable: of everything that is there, whatever else it is merged with."""
+    """Return the faults of one variable, whatever it is merged with."""
     if not isinstance(rules, dict):
-        return [f"the rules are {kind_of(rules)} and no mapping: give a mapping from the id of a rule to the rule"]
+        return [f"the rules are {kind_of(rules)}, not a mapping: give a mapping from the id of a rule to the rule"]
     return [fault for name, rule in rules.items() for fault in _rule_faults(name, rule)]
 
 
@@ -76,7 +72,7 @@ def _rule_faults(name: str, rule: Any) -> Iterator[str]:
     if not _NAME.fullmatch(name):
         yield f"the id {shown(name)} of a rule is not made of small letters, digits and hyphens: rename it"
     if not isinstance(rule, dict):
-        yield f"the rule {name} is {kind_of(rule)} and no mapping: give it a query, a comparison and a title"
+        yield f"the rule {name} is {kind_of(rule)}, not a mapping: give it a query, a comparison and a title"
         return
     for key, value in rule.items():
         if key not in _FIELDS:
@@ -90,14 +86,14 @@ def _rule_faults(name: str, rule: Any) -> Iterator[str]:
 
 def _text(field: str, value: Any) -> Faults:
     if not isinstance(value, str):
-        yield f"the {field}", f"is {kind_of(value)} and no string: give a sentence"
+        yield f"the {field}", f"is {kind_of(value)}, not a string: give a sentence"
     elif not value.strip():
         yield f"the {field}", "is empty: give a sentence"
 
 
 def _expression(field: str, value: Any) -> Faults:
     if not isinstance(value, str):
-        yield f"the {field}", f"is {kind_of(value)} and no string: give a JMESPath expression"
+        yield f"the {field}", f"is {kind_of(value)}, not a string: give a JMESPath expression"
         return
     try:
         compile_expression(value)
@@ -121,7 +117,7 @@ def _severity(field: str, value: Any) -> Faults:
 
 def _remedy(field: str, value: Any) -> Faults:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-        yield f"the {field}", "is no mapping with a text: give it a text, and a command where there is one"
+        yield f"the {field}", "is not a mapping with a text: give it a text, and a command where there is one"
         return
     for key, text in value.items():
         if key not in _REMEDY:
@@ -131,7 +127,7 @@ def _remedy(field: str, value: Any) -> Faults:
 
 
 def _filled_in(subject: str, text: Any) -> Faults:
-    fault = placeholder_fault(text) if isinstance(text, str) else f"is {kind_of(text)} and no string: give a string"
+    fault = placeholder_fault(text) if isinstance(text, str) else f"is {kind_of(text)}, not a string: give a string"
     if fault:
         yield subject, fault
 

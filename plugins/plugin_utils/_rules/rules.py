@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of drift: read from the file that is shipped, merged with the user's own, made ready to be judged by.
+"""The rules of drift: read from the file that is shipped, merged with the user's own, compiled.
 
-roles/drift/files/rules.yml says what a rule consists of.
+roles/drift/files/rules.yml describes what a rule consists of.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from typing import Any
 import yaml
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import rule_validation
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.comparisons import COMPARISONS
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressions import (
-    Expression,
-    compile_expression,
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressions import Expression, compile_expression
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import (
+    SEVERITIES,
+    Comparison,
+    Remedy,
+    Severity,
 )
 
 # The variables of a host with rules, in the order in which they are merged over the shipped ones.
-RULE_VARIABLES = ("drift_rules", "drift_group_rules", "drift_host_rules")
+RULE_VARIABLES = ("jetfleet_drift_rules", "jetfleet_drift_group_rules", "jetfleet_drift_host_rules")
 Definitions = Mapping[str, dict[str, Any]]
-# yaml has its C parser wherever it was built with libyaml, and that is ten times as fast.
+# yaml has a C parser where it was built with libyaml, which is ten times as fast.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -37,21 +40,23 @@ class Rule:
     title: str
     query: Expression
     when: Expression | None
-    comparison: str
+    comparison: Comparison
     operand: Any
-    severity: str
-    remedy: dict[str, str | None] | None
+    severity: Severity
+    remedy: Remedy | None
 
 
 def read_rules(path: str) -> Definitions:
-    """Return what a file of rules holds; a ValueError says in one sentence why there is nothing."""
+    """Return the rules in a file; a ValueError says why it cannot be used."""
     try:
         with open(path, encoding="utf-8") as file:
             found = yaml.load(file, _Loader)  # noqa: S506
     except OSError as error:
         raise ValueError(f"The rules in {path} cannot be read ({error.strerror}): give a file that can.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"The rules in {path} are no YAML ({' '.join(str(error).split())}): correct them.") from error
+        raise ValueError(
+            f"The rules in {path} are not valid YAML ({' '.join(str(error).split())}): correct them."
+        ) from error
     faults = rule_validation.layer_faults(found) or rule_validation.unfinished((), [found])[0]
     if faults:
         raise ValueError(" ".join(f"In {path}, {fault}." for fault in faults))
@@ -60,7 +65,7 @@ def read_rules(path: str) -> Definitions:
 
 @cache
 def shipped_rules(path: str) -> tuple[Definitions, tuple[Rule, ...]]:
-    """Return the rules of a file, as they are written and compiled; a ValueError says in one sentence why not."""
+    """Return the rules of a file, as they are written and compiled; a ValueError says why it cannot be used."""
     definitions = read_rules(path)
     return definitions, tuple(make_rule(name, definition) for name, definition in definitions.items())
 
@@ -79,7 +84,7 @@ def merge(layers: Iterable[Definitions]) -> Definitions:
 
 def make_rule(name: str, definition: Mapping[str, Any]) -> Rule:
     """Return a rule without faults, compiled."""
-    (comparison,) = definition.keys() & {*COMPARISONS}
+    (comparison,) = [name for name in COMPARISONS if name in definition]
     operand = definition[comparison]
     when, remedy = definition.get("when"), definition.get("remedy")
     return Rule(
@@ -89,7 +94,7 @@ def make_rule(name: str, definition: Mapping[str, Any]) -> Rule:
         when=compile_expression(when) if when is not None else None,
         comparison=comparison,
         operand=compile_expression(operand["query"]) if rule_validation.is_query(operand) else operand,
-        severity=definition.get("severity", rule_validation.SEVERITIES[0]),
+        severity=definition.get("severity", SEVERITIES[0]),
         remedy={"text": remedy["text"], "command": remedy.get("command")} if remedy else None,
     )
 

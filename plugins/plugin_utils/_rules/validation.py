@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All faults in the rules, exemptions and model files of hosts, one sentence each.
+"""All faults in the variables of hosts, one sentence each: rules, exemptions, and the settings of every playbook.
 
 Hosts that share their variables are checked once.
 """
@@ -17,21 +17,13 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.exemption
     EXEMPTION_VARIABLES,
     exemption_faults,
 )
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.model_files import (
-    GRAPH_VARIABLES,
-    graphs_faults,
-)
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rule_validation import (
-    layer_faults,
-    unfinished,
-)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rule_validation import layer_faults, unfinished
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import RULE_VARIABLES
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.settings import SETTINGS, Fault, setting_faults
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words import some_hosts
 
-# Every variable that is checked, and what it is where nobody has set it.
-VARIABLES: dict[str, Any] = {
-    **dict.fromkeys((*RULE_VARIABLES, *EXEMPTION_VARIABLES), {}),
-    **dict.fromkeys(GRAPH_VARIABLES, []),
-}
+# Every variable that drift checks, and what it is where it is not set. The other playbooks check SETTINGS alone.
+VARIABLES: dict[str, Any] = {**dict.fromkeys((*RULE_VARIABLES, *EXEMPTION_VARIABLES), {}), **SETTINGS}
 
 
 class Layer(NamedTuple):
@@ -39,13 +31,6 @@ class Layer(NamedTuple):
 
     name: str
     value: Any
-
-
-class Fault(NamedTuple):
-    """What is wrong in a variable, continuing the sentence 'In NAME, ...' without its full stop."""
-
-    name: str
-    text: str
 
 
 def find_faults(definitions: Mapping[str, Any], rules: Sequence[Layer], exemptions: Iterable[Layer]) -> list[Fault]:
@@ -60,10 +45,12 @@ def find_faults(definitions: Mapping[str, Any], rules: Sequence[Layer], exemptio
     return found
 
 
-def sentences(definitions: Mapping[str, Any], texts_of_hosts: Iterable[tuple[str, tuple[str, ...]]]) -> list[str]:
+def sentences(
+    definitions: Mapping[str, Any] | None, texts_of_hosts: Iterable[tuple[str, tuple[str, ...]]]
+) -> list[str]:
     """Return the faults of all hosts, each with its variable, one host, and how many more hosts have it.
 
-    Of each host, the values of VARIABLES as JSON texts, in that order.
+    Of each host, the values of VARIABLES as JSON texts, in that order; those of SETTINGS where there are no definitions.
     """
     known: dict[tuple[str, ...], list[Fault]] = {}
     hosts: dict[Fault, list[str]] = {}
@@ -72,17 +59,14 @@ def sentences(definitions: Mapping[str, Any], texts_of_hosts: Iterable[tuple[str
             known[texts] = _faults_of_texts(definitions, texts)
         for fault in known[texts]:
             hosts.setdefault(fault, []).append(host)
-    return [f"In {fault.name} of {_some(names)}, {fault.text}." for fault, names in hosts.items()]
+    return [f"In {fault.name} of {some_hosts(names)}, {fault.text}." for fault, names in hosts.items()]
 
 
-def _faults_of_texts(definitions: Mapping[str, Any], texts: tuple[str, ...]) -> list[Fault]:
-    values = {name: json.loads(text) for name, text in zip(VARIABLES, texts, strict=True)}
+def _faults_of_texts(definitions: Mapping[str, Any] | None, texts: tuple[str, ...]) -> list[Fault]:
+    names = SETTINGS if definitions is None else VARIABLES
+    values = {name: json.loads(text) for name, text in zip(names, texts, strict=True)}
+    if definitions is None:
+        return setting_faults(values)
     rules = [Layer(name, values[name]) for name in RULE_VARIABLES]
     exemptions = [Layer(name, values[name]) for name in EXEMPTION_VARIABLES]
-    of_graphs = [Fault(name, text) for name in GRAPH_VARIABLES for text in graphs_faults(values[name])]
-    return find_faults(definitions, rules, exemptions) + of_graphs
-
-
-def _some(hosts: list[str]) -> str:
-    more = len(hosts) - 1
-    return f"{hosts[0]} and {more} more host{'' if more == 1 else 's'}" if more else hosts[0]
+    return find_faults(definitions, rules, exemptions) + setting_faults(values)

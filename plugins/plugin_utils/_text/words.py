@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import counted, one_line
 
 _KINDS = ((bool, "a boolean"), (int | float, "a number"), (str, "a string"), (list, "a list"), (dict, "a mapping"))
 _LONGEST = 60
@@ -44,3 +44,9 @@ def shown(value: Any) -> str:
     """Return a value as it is written in YAML or JSON, shortened."""
     text = one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def some_hosts(hosts: Sequence[str]) -> str:
+    """Return 'nano-1 and 2 more hosts'."""
+    more = len(hosts) - 1
+    return f"{hosts[0]} and {counted(more, 'more host')}" if more else hosts[0]

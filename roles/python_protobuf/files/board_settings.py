@@ -15,7 +15,7 @@ architectures beside each other, under a name that has changed with the releases
 3.7, 3.8 on   _sysconfigdata_m_aarch64-linux-gnu.py, _sysconfigdata__aarch64-linux-gnu.py
 
 So they are known by what is in them. Copied as _sysconfigdata, they are used by Python 2.7 and 3.5, which import that
-name, and by newer ones, which are told the name.
+name, and by newer ones, which are given the name.
 """
 
 from __future__ import absolute_import, division, print_function

@@ -318,7 +318,7 @@ def test_many_files_are_shared_by_two_processes_where_that_is_possible(
         ("docs/docsite/rst/guide.rst", ""),
         ("roles/survey/tasks/main.yml", "boards fleet jetpack molecule"),
         ("roles/drift/templates/drift.js", "boards browser fleet jetpack molecule"),
-        ("plugins/filter/build_steps.py", "boards fleet jetpack molecule sanity"),
+        ("plugins/filter/_build_steps.py", "boards fleet jetpack molecule sanity"),
         ("plugins/module_utils/_graph/wire.py", "boards fleet interpreters jetpack molecule sanity"),
         ("plugins/plugin_utils/_reports/page.py", "boards browser fleet jetpack molecule sanity"),
         ("molecule/default/create.yml", "boards fleet jetpack molecule"),
@@ -376,7 +376,7 @@ def test_a_change_of_this_checkout_goes_through_what_is_between(graph: Graph) ->
         "tests/unit/plugins/module_utils/_facts/test_graphs.py",
         "tests/unit/plugins/modules/test_graph_info.py",
         "tests/unit/plugins/modules/test_protobuf_facts.py",
-        "tests/unit/plugins/action/test_drift_survey.py",
+        "tests/unit/plugins/action/test_drift_assess.py",
     } < set(graph.selected("plugins/module_utils/_graph/wire.py"))
 
 
@@ -388,5 +388,5 @@ def test_a_small_change_of_this_checkout_selects_few_tests(graph: Graph, changed
 
 def test_a_default_that_a_test_reads_by_parts_of_its_path_selects_that_test(graph: Graph) -> None:
     assert "tests/unit/plugins/plugin_utils/_ansible/test_host_variables.py" in graph.selected(
-        "roles/drift/defaults/main.yml"
+        "roles/jetfleet/defaults/main.yml"
     )

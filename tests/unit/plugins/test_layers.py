@@ -26,6 +26,7 @@ LAYERS = {
         {"_rules", "_build"},
         {"_planning", "_results", "_artefacts"},
         {"_ansible", "_text"},
+        {"_types"},
     ),
 }
 

@@ -86,7 +86,7 @@ def test_a_job_that_is_killed_all_the_time_is_given_up(tmp_path: Path) -> None:
     killer.start()
     played = run(tmp_path, [step(tmp_path, "first", "echo x >> runs; sleep 60")])
     killer.join()
-    assert "was killed again and again in the step first" in played.result("Build", "localhost")["msg"]
+    assert "was killed repeatedly in the step first" in played.result("Build", "localhost")["msg"]
 
 
 def test_another_job_in_the_folder_is_waited_for(tmp_path: Path) -> None:

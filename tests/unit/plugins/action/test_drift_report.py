@@ -36,7 +36,7 @@ SURVEYS: list[dict[str, Any]] = [
             {
                 "name": "Survey",
                 "ansible.builtin.ping": None,
-                "register": "__drift_survey",
+                "register": "__drift_assessment",
                 "ignore_errors": True,
                 "ignore_unreachable": True,
             },
@@ -50,7 +50,7 @@ SURVEYS: list[dict[str, Any]] = [
                 "name": "Have what a survey gives",
                 "ansible.builtin.include_vars": {
                     "file": "{{ playbook_dir }}/{{ inventory_hostname }}.json",
-                    "name": "__drift_survey",
+                    "name": "__drift_assessment",
                 },
             },
         ],
@@ -59,7 +59,10 @@ SURVEYS: list[dict[str, Any]] = [
 BOARDS: dict[str, Any] = {
     "bare": {"ansible_python_interpreter": "/usr/bin/python9"},
     "dead": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
-    "drifted": {"drift_host_rules": {"own-rule": {"title": "Own.", "description": "{{ word }} words."}}, "word": "Own"},
+    "drifted": {
+        "jetfleet_drift_host_rules": {"own-rule": {"title": "Own.", "description": "{{ word }} words."}},
+        "word": "Own",
+    },
     "well": {},
 }
 RESULTS = {
@@ -159,7 +162,7 @@ def test_the_files_are_named_and_whole(first: Run) -> None:
 def test_the_terminal_shows_a_table_findings_and_a_sentence(first: Run) -> None:
     lines = first.played.output.splitlines()
     (start,) = (number for number, line in enumerate(lines) if line.startswith("board  "))
-    assert lines[start].split() == ["board", "status", "since", "protobuf", "backend", "load", "seconds", "findings"]
+    assert lines[start].split() == ["board", "status", "since", "protobuf", "backend", "load", "time", "findings"]
     assert [line.split()[0] for line in lines[start + 2 : start + 8]] == list(STATUSES)
     words = (
         "drifted: [error] The protobuf module parses in C++: expected cpp, found {{ 7 * 7 }}; Provision the board again"
@@ -187,10 +190,13 @@ OTHERS: dict[str, dict[str, Any]] = {
     "Nothing": {"boards": [], "formats": []},
 }
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "Previous": ({"previous": "play.yml"}, "play.yml is no JSON report of drift"),
+    "Previous": ({"previous": "play.yml"}, "play.yml is not a JSON report of drift"),
     "Template": ({"template": "play.yml.j2"}, "play.yml.j2 cannot be used"),
     "Rules": ({"rules": "nothing.yml"}, "nothing.yml cannot be read"),
-    "Folder": ({"folder": "play.yml/x"}, "drift.html cannot be written (Not a directory): set drift_report_directory"),
+    "Folder": (
+        {"folder": "play.yml/x"},
+        "drift.html cannot be written (Not a directory): set jetfleet_drift_report_directory",
+    ),
     "Formats": ({"formats": ["pdf"]}, "value of formats must be one or more of: json, junit, html"),
 }
 
@@ -214,7 +220,7 @@ def test_a_fleet_that_is_well_is_compliant(others: tuple[Path, Played]) -> None:
 def test_a_run_without_boards_is_not_compliant(others: tuple[Path, Played]) -> None:
     result = others[1].result("Nothing", "localhost")
     assert (result["compliant"], result["reasons"], result["files"]) == (False, {}, {})
-    assert "no board was looked at" in result["sentence"]
+    assert "no board was checked" in result["sentence"]
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -30,6 +30,7 @@ DEB = "jetfleet-libprotobuf_3.6.0+jetfleet.1a2b3c4d_arm64.deb"
 WHEEL = "protobuf-3.6.0-cp39-cp39-linux_aarch64.whl"
 PIP = ["/usr/bin/python3", "-s", "-m", "pip", "install"]
 LIBRARY = {"action": "install_library", "reason": "x", "package": "jetfleet-libprotobuf", "version": "3.6.0+jetfleet.1"}
+PLANNED = {"plan": "{{ lookup('ansible.builtin.file', 'plan.json') | from_json }}"}
 MODULE = {"action": "install_module", "reason": "x", "version": "3.6.0"}
 # Answers for the board's transaction, whose own tests are elsewhere: writes down what it is asked, checks the staged
 # files as that one does, and says what the test wants it to say.
@@ -52,7 +53,7 @@ OTHERS = (
 def main():
     types = dict.fromkeys(DICTS, "dict")
     types.update(dict.fromkeys(LISTS, "list"), **dict.fromkeys(OTHERS.split(), "raw"))
-    module = AnsibleModule(argument_spec={name: dict(type=kind, no_log=False) for name, kind in types.items()})
+    module = AnsibleModule({name: dict(type=kind, no_log=False) for name, kind in types.items()}, supports_check_mode=True)
     with open(os.environ["STAND_IN"] + "/calls", "a") as calls:
         calls.write(json.dumps({name: value for name, value in module.params.items() if value is not None}) + "\\n")
     for staged in (module.params["package"], module.params["wheel"]):
@@ -100,7 +101,7 @@ class Bench:
     def play(
         self,
         host: str,
-        plan: dict[str, Any],
+        plan: dict[str, Any] | None,
         *options: str,
         boards: dict[str, Any] | None = None,
         **arguments: Any,
@@ -109,11 +110,7 @@ class Bench:
         (self.folder / "answer").write_text(json.dumps(self.answer))
         task = {
             "name": "Install",
-            "jetfleet.protobuf.protobuf_install": {
-                "plan": "{{ lookup('ansible.builtin.file', 'plan.json') | from_json }}",
-                "store": str(self.store),
-                **arguments,
-            },
+            "jetfleet.protobuf.protobuf_install": (PLANNED | {"store": str(self.store)} if plan else {}) | arguments,
         }
         boards = boards or {"board": {}}
         environment = {
@@ -124,12 +121,12 @@ class Bench:
         plays = [{"hosts": host, "gather_facts": False, "tasks": [task]}]
         return play(self.folder, plays, *options, boards=boards, environment=environment)
 
-    def install(self, plan: dict[str, Any], *options: str, **arguments: Any) -> dict[str, Any]:
+    def install(self, plan: dict[str, Any] | None, *options: str, **arguments: Any) -> dict[str, Any]:
         played = self.play("board", plan, *options, **arguments)
         # Callbacks get to know of a failure by other means than the result.
         return played.result("Install", "board") | {"failed": played.exit_status == 2}
 
-    def refusal(self, plan: dict[str, Any], *options: str, **arguments: Any) -> str:
+    def refusal(self, plan: dict[str, Any] | None, *options: str, **arguments: Any) -> str:
         """Return why there is no installation. The host does not exist: whoever connected to it would say so."""
         return refusal_in(self.play("board.invalid", plan, *options, **arguments), "board.invalid")
 
@@ -236,6 +233,23 @@ def test_the_files_are_sent_and_one_transaction_is_run(bench: Bench) -> None:
     }
 
 
+@pytest.mark.parametrize("options", [[], ["--check"]])
+def test_removal_needs_neither_a_plan_nor_a_store(bench: Bench, options: list[str]) -> None:
+    assert bench.install(None, *options, state="absent", executable="/opt/python", lock_timeout=7)["changed"]
+    (call,) = bench.calls()
+    assert (call["state"], call["executable"], call["lock_timeout"]) == ("absent", "/opt/python", 7)
+    assert not {"abi_key", "package", "wheel", "expected"} & {*call}
+    assert ArgumentSpecValidator(protobuf_transaction.argument_spec()).validate(call).error_messages == []
+
+
+def test_an_installation_needs_both(bench: Bench) -> None:
+    played = bench.play("board.invalid", None)
+    assert (
+        "state is present but all of the following are missing: plan, store"
+        in played.result("Install", "board.invalid")["msg"]
+    )
+
+
 def test_facts_are_gathered_as_the_user_wants(bench: Bench) -> None:
     bench.install(bench.plan(MODULE), gather_subset=["module"])
     assert bench.calls()[0]["gather_subset"] == ["module"]
@@ -248,7 +262,7 @@ def test_what_is_asked_for_fits_the_transaction(bench: Bench) -> None:
     assert ArgumentSpecValidator(specification).validate(bench.calls()[0]).error_messages == []
     options = yaml.safe_load(protobuf_install.DOCUMENTATION)["options"]
     shared = {*options} & {*specification}
-    assert len(shared) == 11
+    assert len(shared) == 12
     defaults = {name: specification[name].get("default") for name in shared - {"gather_subset"}}
     assert {name: options[name].get("default") for name in defaults} == defaults
 
@@ -323,7 +337,7 @@ def test_a_board_gets_its_files_from_a_url(bench: Bench) -> None:
 
 @pytest.mark.parametrize("url", ["", "ftp://mirror", "/srv/mirror"])
 def test_an_address_that_is_none_is_refused(bench: Bench, url: str) -> None:
-    assert "set survey_artefact_url to one that begins with http://" in bench.refusal(
+    assert "set jetfleet_artefact_url to one that begins with http://" in bench.refusal(
         bench.plan(MODULE), source="url", url=url
     )
 
@@ -444,7 +458,7 @@ def test_signatures_are_asked_for(bench: Bench) -> None:
     allowed, manifest = allowed_signers(key), bench.store / KEY / "manifest.json"
     plan = bench.plan(LIBRARY, MODULE)
     asked: dict[str, Any] = {"allowed_signers": str(allowed)}
-    assert f"The artefact {KEY} is not signed and survey_allowed_signers asks" in bench.refusal(plan, **asked)
+    assert f"The artefact {KEY} is not signed and jetfleet_allowed_signers asks" in bench.refusal(plan, **asked)
     ssh_sign(manifest, ssh_key(bench.folder, "stranger"))
     assert "is signed by none of the keys" in bench.refusal(plan, **asked)
     ssh_sign(manifest, key)

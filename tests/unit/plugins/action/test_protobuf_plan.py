@@ -81,7 +81,7 @@ def test_a_stored_artefact_is_found(tmp_path: Path) -> None:
     ("desired", "words"),
     [
         ({"version": "3.5.0"}, "protobuf 3.5.0 is not supported: choose a release from 3.6.0 to 3.21.12."),
-        ({"source_sha256": "1234"}, "which is no SHA-256: set it to the 64 hexadecimal digits"),
+        ({"source_sha256": "1234"}, "which is not a SHA-256: set it to the 64 hexadecimal digits"),
         ({"linkage": "dynamic"}, "value of linkage must be one of: static, shared"),
         ({"colour": "red"}, "Unsupported parameters"),
     ],

@@ -10,7 +10,8 @@ from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, no_fault, slow_nano
-from ansible_collections.jetfleet.protobuf.tests.support.plays import play
+from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import MODEL, graph, missing_graph
+from ansible_collections.jetfleet.protobuf.tests.support.plays import Played, play
 
 REPORT: dict[str, Any] = {
     "hosts": "localhost",
@@ -18,8 +19,17 @@ REPORT: dict[str, Any] = {
     "tasks": [{"name": "Report", "jetfleet.protobuf.provision_report": {"hosts": "{{ groups['boards'] }}"}}],
 }
 
+SURVEY: dict[str, Any] = REPORT | {
+    "tasks": [
+        {
+            "name": "Report",
+            "jetfleet.protobuf.provision_report": {"hosts": "{{ groups['boards'] }}", "table": "survey"},
+        }
+    ]
+}
 
-def surveyed(facts: dict[str, Any], seconds: float) -> dict[str, Any]:
+
+def surveyed(facts: Any, seconds: float) -> dict[str, Any]:
     facts["load_time"] = {"status": "ok", "seconds": {"median": seconds}}
     return {"ansible_facts": {"jetfleet": facts}}
 
@@ -28,9 +38,8 @@ def boards() -> dict[str, Any]:
     """Return one board that was changed, one that has no Python and one that is dead."""
     plan = make_plan(slow_nano(), DESIRED, lambda _key: None, no_fault)
     done = {
-        "__survey_before": surveyed(slow_nano(), 12.4),
-        "__survey_plan": plan,
-        "__survey_after": surveyed(fast_nano(plan["digest"]), 0.1),
+        "jetfleet_plan": {**plan, **surveyed(slow_nano(), 12.4)},
+        "jetfleet_result": surveyed(fast_nano(plan["digest"]), 0.1),
     }
     dead = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     return {"done": done, "bare": {"ansible_python_interpreter": "/usr/bin/python9"}, "dead": dead}
@@ -41,7 +50,7 @@ def test_every_board_is_in_the_table_once(tmp_path: Path) -> None:
         # Without a host that goes on, Ansible would stop before the report.
         "hosts": "bare,dead,localhost",
         "gather_facts": False,
-        "tasks": [{"name": "Survey", "ansible.builtin.ping": None, "register": "__survey_before"}],
+        "tasks": [{"name": "Survey", "ansible.builtin.ping": None, "register": "jetfleet_plan"}],
     }
     played = play(tmp_path, [survey, REPORT], boards=boards())
     rows = {row["board"]: row for row in played.result("Report", "localhost")["rows"]}
@@ -67,7 +76,8 @@ def test_the_table_is_displayed(tmp_path: Path) -> None:
             "protobuf",
             "before",
             "after",
-            "seconds",
+            "load",
+            "time",
             "before",
             "after",
             "speed-up",
@@ -82,7 +92,9 @@ def test_the_table_is_displayed(tmp_path: Path) -> None:
         "3.19.6",
         "3.6.0",
         "12.4",
-        "0.1",
+        "s",
+        "100",
+        "ms",
         "124",
         "x",
         "-",
@@ -92,6 +104,40 @@ def test_the_table_is_displayed(tmp_path: Path) -> None:
     assert "bare: No facts came from the board." in played.output
 
 
+def test_a_survey_shows_what_will_change(tmp_path: Path) -> None:
+    played = play(tmp_path, [SURVEY], boards=boards())
+    lines = [line for line in played.output.splitlines() if line.startswith(("board ", "done ", "bare ", "dead "))]
+    assert lines[0].split() == ["board", "model", "JetPack", "Python", "protobuf", "load", "time", "will", "change"]
+    assert lines[1].split("  ")[-1].strip() == "install library, install module"
+    assert lines[2].split()[-1] == lines[3].split()[-1] == "unreachable"
+    assert "bare: No facts came from the board." in played.output
+    result = played.result("Report", "localhost")
+    assert (len(result["rows"]), result["graphs"], result["changed"]) == (3, [], False)
+    assert "repacked" not in played.output
+
+
+def with_graphs(folder: Path, *graphs: dict[str, Any]) -> Played:
+    """Report a board with these model files, and one that was never surveyed."""
+    surveyed = {"jetfleet_plan": {"ansible_facts": {"jetfleet": {"graphs": list(graphs)}}}}
+    return play(folder, [SURVEY], boards={"nano-1": surveyed, "nano-2": {}})
+
+
+def test_a_survey_shows_model_files(tmp_path: Path) -> None:
+    played = with_graphs(tmp_path, graph(), missing_graph("/opt/x.pb"))
+    lines = [line.split() for line in played.output.splitlines()]
+    at = lines.index(["board", "graph", "values", "python", "cpp", "now", "repacked"])
+    assert lines[at + 2] == ["nano-1", MODEL, "4200000", "29.9", "s", "267", "ms", "267", "ms", "(cpp)", "20", "ms"]
+    assert lines[at + 3] == ["nano-1", "/opt/x.pb", *"-----"]
+    assert "nano-1: /opt/x.pb does not exist on this host: copy the graph there first." in played.output
+    result = played.result("Report", "localhost")
+    assert [(row["board"], row["path"], row["status"]) for row in result["graphs"]] == [
+        ("nano-1", MODEL, "ok"),
+        ("nano-1", "/opt/x.pb", "graph_missing"),
+    ]
+    assert result["changed"] is False
+    assert played.exit_status == 0
+
+
 def test_without_tabulate_there_is_one_sentence(tmp_path: Path) -> None:
     broken = tmp_path / "shadow"
     broken.mkdir()
@@ -99,5 +145,5 @@ def test_without_tabulate_there_is_one_sentence(tmp_path: Path) -> None:
     played = play(tmp_path, [REPORT], boards=boards(), environment={"PYTHONPATH": str(broken)})
     assert played.exit_status == 2
     assert played.result("Report", "localhost")["msg"] == (
-        "provision_report needs the Python package tabulate on the controller: install it with 'pip install tabulate'."
+        "provision_report lacks Python packages on the controller: run 'pip install tabulate'."
     )

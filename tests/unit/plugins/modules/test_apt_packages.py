@@ -89,13 +89,13 @@ def test_an_archive_that_is_out_of_reach(apt: AptRoot, run: Run, lists: bool) ->
         run("other")
     apt.withdraw()
     message = run("python3-pip")["msg"]
-    assert message.startswith("The host lacks python3-pip, and its package archive does not give it (")
-    assert "copy the .deb files of python3-pip and of what it depends on, for Debian GNU/Linux " in message
+    assert message.startswith("The host lacks python3-pip, and its package archive does not provide it (")
+    assert "copy the .deb files of python3-pip and its dependencies, for Debian GNU/Linux " in message
     assert "Unable to locate package" not in message
     assert message.count("\n") == 0 and message.endswith("'dpkg --install'.")
 
 
-def test_a_held_lock_is_told(apt: AptRoot, run: Run) -> None:
+def test_a_held_lock_is_reported(apt: AptRoot, run: Run) -> None:
     apt.offer("six")
     with (apt.admin / "lock-frontend").open("w") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)

@@ -251,13 +251,13 @@ def test_a_port_that_is_taken_is_one_sentence(start: RunModule) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"files": ["/nonexistent.deb"]}, "/nonexistent.deb is no file that can be read: build it again."),
-        ({"files": ["/"]}, "/ is no file that can be read"),
+        ({"files": ["/nonexistent.deb"]}, "/nonexistent.deb is not a readable file: build it again."),
+        ({"files": ["/"]}, "/ is not a readable file"),
         ({"files": []}, "There is no file to serve"),
         ({"lifetime": 0}, "lifetime is 0: give a number of seconds greater than 0."),
         ({"address": "192.0.2.1"}, "cannot listen on 192.0.2.1 port 0"),
         ({"port": 99999}, "cannot listen on 127.0.0.1 port 99999"),
-        ({"state": "stopped", "token": "../../x"}, "is no token of a server"),
+        ({"state": "stopped", "token": "../../x"}, "is not a valid server token"),
     ],
 )
 def test_wrong_wishes_are_one_sentence(start: RunModule, arguments: dict[str, Any], words: str) -> None:

@@ -155,7 +155,7 @@ def test_a_file_that_is_not_there_is_named(put: RunModule, files: list[Path]) ->
 
 def test_a_wheel_that_is_none_is_refused(put: RunModule, files: list[Path]) -> None:
     files[0].write_bytes(b"no zip")
-    assert "is no wheel" in failure(put(files=named(files)))
+    assert "is not a wheel" in failure(put(files=named(files)))
 
 
 def test_what_boards_of_the_key_could_not_load_is_refused(put: RunModule, store: Path, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_what_was_stored_before_there_was_a_check_stays(
 )
 @pytest.mark.parametrize("state", ["present", "verified"])
 def test_a_key_cannot_lead_out_of_the_store(put: RunModule, files: list[Path], key: str, state: str) -> None:
-    assert "is no ABI key" in failure(put(abi_key=key, files=named(files), state=state))
+    assert "is not an ABI key" in failure(put(abi_key=key, files=named(files), state=state))
 
 
 def test_only_packages_and_wheels_are_stored(put: RunModule, tmp_path: Path) -> None:
@@ -419,7 +419,7 @@ def test_an_ssh_key_with_a_passphrase_needs_an_agent(
 ) -> None:
     key = ssh_key(tmp_path, passphrase="secret")
     message = unsigned(put, store, files, sign_with=str(key))
-    assert f"The signing key {key} has a passphrase and no agent that knows it: give it to ssh-agent" in message
+    assert f"The signing key {key} has a passphrase, and no agent has the key: add it to ssh-agent" in message
 
 
 def test_an_agent_signs(
@@ -445,13 +445,13 @@ def test_an_agent_signs(
 def test_a_gpg_key_with_a_passphrase_needs_an_agent(put: RunModule, store: Path, files: list[Path], gpg: Path) -> None:
     fingerprint = gpg_key(gpg, "release@example.com", "secret")
     message = unsigned(put, store, files, sign_with=fingerprint, signature="gpg")
-    assert f"The signing key {fingerprint} has a passphrase and no agent that knows it: give it to gpg-agent" in message
+    assert f"The signing key {fingerprint} has a passphrase, and no agent has the key: add it to gpg-agent" in message
 
 
 def test_a_gpg_key_that_is_not_there(put: RunModule, store: Path, files: list[Path], gpg: Path) -> None:
     message = unsigned(put, store, files, sign_with="nobody@example.com", signature="gpg")
     assert "gpg cannot sign with the key nobody@example.com (" in message
-    assert "No secret key): correct survey_signing_key" in message
+    assert "No secret key): correct jetfleet_signing_key" in message
 
 
 def test_a_file_that_is_no_key(put: RunModule, store: Path, files: list[Path], tmp_path: Path) -> None:

@@ -310,7 +310,7 @@ def test_check_mode_starts_nothing(job: Job) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"counts": "("}, "no regular expression"),
+        ({"counts": "("}, "is not a valid regular expression"),
         ({"argv": []}, "has no command"),
     ],
 )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""graph_info tells what is in a graph, changes nothing, and refuses everything else with one sentence."""
+"""graph_info shows what is in a graph, changes nothing, and refuses everything else with one sentence."""
 
 from __future__ import annotations
 
@@ -126,10 +126,10 @@ def test_what_is_refused(info: RunModule, tmp_path: Path) -> None:
     cases = {
         "absent.pb": "does not exist on this host: copy the graph there first.",
         ".": "is a directory: name the graph's file in it.",
-        "/dev/zero": "is no regular file: name a graph's file.",
+        "/dev/zero": "is not a regular file: name a graph's file.",
         "empty.pb": "is empty: copy the graph again.",
-        "text.pb": "at byte 0 begins no field of a GraphDef; name a binary GraphDef.",
-        "cut.pb": f"what begins at byte {len(graph) - 4} goes past the end at {len(graph) - 1}; copy it again.",
+        "text.pb": "a GraphDef has no such field as at byte 0; name a binary GraphDef.",
+        "cut.pb": f"the data at byte {len(graph) - 4} extends past the end at {len(graph) - 1}; copy it again.",
         "damaged.pb": "at byte ",
         "nameless.pb": f"its node 100, at byte {len(graph) + 2}, has no name or no operation; name a GraphDef.",
     }
@@ -149,4 +149,6 @@ def test_a_file_without_permission(info: RunModule, tmp_path: Path, monkeypatch:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(graph_file, "open", refuse, raising=False)
-    assert info(path)["msg"] == f"{path} cannot be read (Permission denied): let the user who runs this read it."
+    assert (
+        info(path)["msg"] == f"{path} cannot be read (Permission denied): make it readable for the user who runs this."
+    )

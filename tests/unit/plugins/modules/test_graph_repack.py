@@ -88,10 +88,15 @@ def test_a_graph_is_rewritten_and_the_second_run_changes_nothing(repack: Repack,
     assert (result["bytes_before"], result["bytes_after"]) == (len(OLD), len(NEW))
     assert result["rewritten"] == {"half_val": {"tensors": 1, "values": 1000, "bytes": 2000}}
     assert result["left"] == {}
-    assert result["proof"] == {"tensors": 1, "values": 1000, "tensorflow": None}
+    assert result["verification"] == {"tensors": 1, "values": 1000, "tensorflow": None}
     inode = graph.stat().st_ino
     again = repack()
-    assert (again["changed"], again["rewritten"], again["proof"], again["backup_file"]) == (False, {}, None, None)
+    assert (again["changed"], again["rewritten"], again["verification"], again["backup_file"]) == (
+        False,
+        {},
+        None,
+        None,
+    )
     assert (graph.stat().st_ino, names(graph)) == (inode, [graph.name, backup.name])
 
 
@@ -108,7 +113,7 @@ def test_check_mode_predicts_and_writes_nothing(repack: Repack, graph: Path) -> 
     real = repack(_ansible_diff=True)
     for name in ("changed", "rewritten", "left", "bytes_before", "bytes_after", "diff"):
         assert predicted[name] == real[name], name
-    assert (predicted["proof"], predicted["backup_file"]) == (None, None)
+    assert (predicted["verification"], predicted["backup_file"]) == (None, None)
     assert real["diff"]["before"] == "weights: DT_HALF [1000] in 1000 values of half_val\n"
     assert real["diff"]["after"] == "weights: DT_HALF [1000] in 2000 bytes of tensor_content\n"
     assert not repack(_ansible_check_mode=True)["changed"]
@@ -134,8 +139,8 @@ def test_a_name_that_is_no_text(repack: Repack, graph: Path) -> None:
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"no graph at all", "is no frozen TensorFlow graph"),
-        (OLD[:-1], f"goes past the end at {len(OLD) - 1}"),
+        (b"no graph at all", "is not a frozen TensorFlow graph"),
+        (OLD[:-1], f"extends past the end at {len(OLD) - 1}"),
         (constant(19, 1000, 13, b"\x80" * 1000), "has more than 10 bytes"),
     ],
 )
@@ -196,7 +201,7 @@ def test_a_full_disk(repack: Repack, graph: Path) -> None:
     untouched(graph, LARGE_OLD)
 
 
-# Runs the real thing, and kills itself where it is told to. The first argument is the graph, the second one the place.
+# Runs the real thing, and kills itself at a given place. The first argument is the graph, the second one the place.
 KILLED = """
 import os, signal, sys
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import repack
@@ -299,7 +304,7 @@ def test_a_tensorflow_that_cannot_be_asked_is_no_obstacle(
 ) -> None:
     result = repack(executable=interpreter(tmp_path, BROKEN[status]), timeout=5)
     assert graph.read_bytes() == NEW
-    said = result["proof"]["tensorflow"]
+    said = result["verification"]["tensorflow"]
     assert (said["status"], said["imported"], said["constants_equal"]) == (status, None, None)
     assert said["error"]
     if status == "failed":
@@ -311,7 +316,7 @@ def test_a_tensorflow_that_sees_a_difference_stops_it(repack: Repack, graph: Pat
     answer = '{"version": "1.12.0", "status": "ok", "constants_equal": false, "outputs_equal": null, "error": null}'
     said = f"import os, sys; sys.stdout.write({MARKER!r} + {answer!r} + chr(10)); sys.stdout.flush(); {end}"
     message = failure(repack(executable=interpreter(tmp_path, said)))
-    assert "was not changed, because TensorFlow 1.12.0 reads another graph" in message
+    assert "was not changed, because TensorFlow 1.12.0 reads a different graph" in message
     untouched(graph)
 
 
@@ -322,6 +327,6 @@ def test_a_board_without_memory_does_not_ask_tensorflow(
         "ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify_tensorflow.available_memory",
         lambda: 1000,
     )
-    said = repack(executable=interpreter(tmp_path, "import os; os.abort()"))["proof"]["tensorflow"]
+    said = repack(executable=interpreter(tmp_path, "import os; os.abort()"))["verification"]["tensorflow"]
     assert said["status"] == "too_large"
     assert "1000 bytes of memory are available" in said["error"]

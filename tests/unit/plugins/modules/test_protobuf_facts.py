@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""protobuf_facts tells the truth about real installations, and leaves every one of them as it was."""
+"""protobuf_facts is right about real installations, and leaves every one of them as it was."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ VARIABLE = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 CPP_CLASS = "google.protobuf.pyext.cpp_message.GeneratedProtocolMessageType"
 PYTHON_CLASS = "google.protobuf.internal.python_message.GeneratedProtocolMessageType"
 
-Survey = Callable[..., dict[str, Any]]
+Gather = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def survey(
+def gather(
     run_module: Callable[..., dict[str, Any]], installations: Installations, monkeypatch: pytest.MonkeyPatch
-) -> Survey:
+) -> Gather:
     """Run the module for one interpreter, with a HOME of the tests; nothing below HOME and the prefix may change."""
     home = installations.home
     monkeypatch.setenv("HOME", str(home))
@@ -53,12 +53,12 @@ def survey(
     return run
 
 
-def test_no_protobuf(survey: Survey, installations: Installations) -> None:
-    module = survey(installations.virtualenv("3.9"))["module"]
+def test_no_protobuf(gather: Gather, installations: Installations) -> None:
+    module = gather(installations.virtualenv("3.9"))["module"]
     assert (module["status"], module["error"], module["copies"]) == ("absent", None, [])
     assert module["backend"] is module["version"] is module["linkage"] is module["file"] is None
-    told = ("version", "location", "installer", "build")
-    assert module["metadata"] == dict.fromkeys(told) | {"missing_files": [], "modified_files": []}
+    names = ("version", "location", "installer", "build")
+    assert module["metadata"] == dict.fromkeys(names) | {"missing_files": [], "modified_files": []}
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ def test_no_protobuf(survey: Survey, installations: Installations) -> None:
     ],
 )
 def test_installed_by_pip(
-    survey: Survey, installations: Installations, python: str, release: str, backend: str, message_class: str
+    gather: Gather, installations: Installations, python: str, release: str, backend: str, message_class: str
 ) -> None:
     executable = installations.virtualenv(python, f"protobuf=={release}", "six==1.16.0")
     site = str(installations.site_packages(executable))
-    module = survey(executable)["module"]
+    module = gather(executable)["module"]
     assert (module["status"], module["error"]) == ("ok", None)
     assert (module["version"], module["backend"], module["claimed_backend"]) == (release, backend, backend)
     assert module["message_class"] == message_class
@@ -93,7 +93,7 @@ def test_installed_by_pip(
             "version": release,
             "active": True,
             "installer": "pip",
-            "scope": "virtualenv",
+            "level": "virtualenv",
         }
     ]
     assert bool(module["extensions"]) == (backend != "python")
@@ -103,21 +103,21 @@ def test_installed_by_pip(
     assert all("libc.so.6" in item["needed"] for item in module["extensions"] if "_message" in item["path"])
 
 
-def test_release_2_6_under_python_2_in_the_home_of_the_user(survey: Survey, installations: Installations) -> None:
+def test_release_2_6_under_python_2_in_the_home_of_the_user(gather: Gather, installations: Installations) -> None:
     """The oldest release: one metaclass for both backends, no __version__, needs tools to be installed."""
     home = {"HOME": str(installations.home)}
     tools = ("python-dateutil==2.8.2", "python-gflags", "pytz", "google-apputils")
     installations.pip("2.7", "--user", *tools, **home)
     installations.pip("2.7", "--user", "--no-deps", "protobuf==2.6.1", **home)
-    module = survey(need_python("2.7"))["module"]
+    module = gather(need_python("2.7"))["module"]
     assert (module["status"], module["version"], module["backend"]) == ("ok", "2.6.1", "python")
     assert module["message_class"] == "google.protobuf.reflection.GeneratedProtocolMessageType"
     (copy,) = module["copies"]
-    assert (copy["version"], copy["installer"], copy["scope"], copy["active"]) == ("2.6.1", "pip", "user", True)
+    assert (copy["version"], copy["installer"], copy["level"], copy["active"]) == ("2.6.1", "pip", "user", True)
     assert copy["location"].startswith(f"{home['HOME']}/.local/lib/python2.7/")
 
 
-def test_package_of_the_distribution(survey: Survey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_package_of_the_distribution(gather: Gather, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The distribution's own files and dpkg, in a place of the test's own."""
     packages = Packages(tmp_path)
     modules = packages.install_from_distribution("python3-protobuf") / "usr/lib/python3/dist-packages"
@@ -127,19 +127,19 @@ def test_package_of_the_distribution(survey: Survey, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("LD_LIBRARY_PATH", str(library.parent))
     monkeypatch.setenv("PYTHONPATH", str(modules))
     before = snapshot(tmp_path)
-    facts = survey("/usr/bin/python3", gather_subset=["module", "packages"])
+    facts = gather("/usr/bin/python3", gather_subset=["module", "packages"])
     assert snapshot(tmp_path) == before
     module = facts["module"]
     assert (module["status"], module["backend"], module["linkage"]) == ("ok", "cpp", "shared")
     assert module["mapped"] == [str(library)]
     assert module["copies"][0]["location"] == module["metadata"]["location"] == str(modules)
     assert module["copies"][0]["installer"] == module["metadata"]["installer"] == "apt"
-    assert module["copies"][0]["scope"] == "system"
+    assert module["copies"][0]["level"] == "system"
     assert set(facts["packages"]) == {"python3-protobuf", needed}
 
 
 def test_copy_in_the_home_shadows_that_of_the_system(
-    survey: Survey, installations: Installations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    gather: Gather, installations: Installations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     system = installations.site_packages(installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0"))
     installations.pip("3.9", "--user", "--ignore-installed", "protobuf==4.25.8", HOME=str(tmp_path))
@@ -148,20 +148,20 @@ def test_copy_in_the_home_shadows_that_of_the_system(
     (user / "system.pth").write_text(f"{system}\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     before = snapshot(tmp_path)
-    module = survey(need_python("3.9"))["module"]
+    module = gather(need_python("3.9"))["module"]
     assert snapshot(tmp_path) == before
-    assert [(copy["version"], copy["scope"], copy["active"]) for copy in module["copies"][:2]] == [
+    assert [(copy["version"], copy["level"], copy["active"]) for copy in module["copies"][:2]] == [
         ("4.25.8", "user", True),
         ("3.20.3", "system", False),
     ]
     assert (module["backend"], module["version"]) == ("upb", "4.25.8")
 
 
-def test_zipped_egg_of_setup_py_install(survey: Survey, installations: Installations) -> None:
+def test_zipped_egg_of_setup_py_install(gather: Gather, installations: Installations) -> None:
     python = installations.egg("3.6", "3.19.6")
     egg = installations.site_packages(python) / "protobuf-3.19.6-py3.6.egg"
     assert egg.is_file()
-    module = survey(python)["module"]
+    module = gather(python)["module"]
     assert (module["status"], module["version"], module["backend"]) == ("ok", "3.19.6", "python")
     assert module["file"] == f"{egg}/google/protobuf/__init__.py"
     (copy,) = module["copies"]
@@ -169,9 +169,9 @@ def test_zipped_egg_of_setup_py_install(survey: Survey, installations: Installat
     assert (module["metadata"]["location"], module["metadata"]["installer"]) == (str(egg), "egg")
 
 
-def test_extension_in_a_zipped_egg_is_not_unpacked_into_the_home(survey: Survey, installations: Installations) -> None:
+def test_extension_in_a_zipped_egg_is_not_unpacked_into_the_home(gather: Gather, installations: Installations) -> None:
     python = installations.zipped_cpp_egg()
-    module = survey(python)["module"]
+    module = gather(python)["module"]
     assert (module["status"], module["backend"], module["linkage"]) == ("ok", "cpp", "static")
     extension = next(item for item in module["extensions"] if "/pyext/_message" in item["path"])
     assert ".egg/google/protobuf/pyext/_message" in extension["path"]
@@ -180,7 +180,7 @@ def test_extension_in_a_zipped_egg_is_not_unpacked_into_the_home(survey: Survey,
 
 
 @pytest.mark.parametrize("namespace_file", [True, False])
-def test_copies_that_shadow_each_other(survey: Survey, installations: Installations, namespace_file: bool) -> None:
+def test_copies_that_shadow_each_other(gather: Gather, installations: Installations, namespace_file: bool) -> None:
     """An egg and pip's copy: a .pth file of pip's decides which one wins, and `pip show` does not know."""
     python = installations.copy("3.6", "protobuf==3.18.1", "six==1.16.0", "setuptools==40.6.2")
     site = installations.site_packages(python)
@@ -189,7 +189,7 @@ def test_copies_that_shadow_each_other(survey: Survey, installations: Installati
     shutil.copy(egg_site / "easy-install.pth", site)
     if not namespace_file:
         next(site.glob("protobuf-*-nspkg.pth")).unlink()
-    module = survey(python)["module"]
+    module = gather(python)["module"]
     assert [(copy["installer"], copy["version"], copy["active"]) for copy in module["copies"]] == [
         ("pip", "3.18.1", namespace_file),
         ("egg", "3.19.6", not namespace_file),
@@ -198,7 +198,7 @@ def test_copies_that_shadow_each_other(survey: Survey, installations: Installati
     assert module["metadata"]["version"] == installations.shown_by_pip(python) == "3.18.1"
 
 
-def test_metadata_of_another_version_than_the_files(survey: Survey, installations: Installations) -> None:
+def test_metadata_of_another_version_than_the_files(gather: Gather, installations: Installations) -> None:
     python = installations.copy("3.9", "protobuf==3.20.3", "six==1.16.0")
     site = installations.site_packages(python)
     stale = site / "protobuf-3.19.6.dist-info"
@@ -206,7 +206,7 @@ def test_metadata_of_another_version_than_the_files(survey: Survey, installation
     metadata = stale / "METADATA"
     metadata.write_text(metadata.read_text().replace("Version: 3.20.3", "Version: 3.19.6"))
     (stale / "WHEEL").write_text("Wheel-Version: 1.0\nBuild: 1jetfleet\nTag: cp39-cp39-linux_aarch64\n")
-    module = survey(python)["module"]
+    module = gather(python)["module"]
     assert (module["version"], module["copies"][0]["version"]) == ("3.20.3", "3.20.3")
     assert module["metadata"]["version"] == "3.19.6"
     assert module["metadata"]["build"] == "1jetfleet"
@@ -226,7 +226,7 @@ def test_metadata_of_another_version_than_the_files(survey: Survey, installation
     ],
 )
 def test_variable_that_chooses_the_backend(
-    survey: Survey,
+    gather: Gather,
     installations: Installations,
     monkeypatch: pytest.MonkeyPatch,
     python: str,
@@ -238,7 +238,7 @@ def test_variable_that_chooses_the_backend(
 ) -> None:
     monkeypatch.setenv(VARIABLE, value)
     executable = installations.virtualenv(python, f"protobuf=={release}", "six==1.16.0")
-    facts = survey(executable, gather_subset=["python", "module"])
+    facts = gather(executable, gather_subset=["python", "module"])
     module = facts["module"]
     assert (module["status"], module["backend"]) == ("ok", backend)
     assert (module["requested_backend"], module["claimed_backend"]) == (value, claimed)
@@ -252,9 +252,9 @@ def constructor(statement: str) -> str:
     return f"__attribute__((constructor)) static void fault(void) {{ {statement}; }}"
 
 
-def test_extension_that_crashes(survey: Survey, installations: Installations) -> None:
+def test_extension_that_crashes(gather: Gather, installations: Installations) -> None:
     python = installations.broken_extension(constructor("raise(SIGSEGV)"))
-    facts = survey(python, gather_subset=["python", "module"])
+    facts = gather(python, gather_subset=["python", "module"])
     module = facts["module"]
     assert module["status"] == "crashed"
     assert "SIGSEGV" in module["error"] and str(installations.site_packages(python)) in module["error"]
@@ -263,21 +263,21 @@ def test_extension_that_crashes(survey: Survey, installations: Installations) ->
     assert facts["python"]["status"] == "ok"
 
 
-def test_extension_that_hangs(survey: Survey, installations: Installations) -> None:
-    module = survey(installations.broken_extension(constructor("pause()")), timeout=1)["module"]
+def test_extension_that_hangs(gather: Gather, installations: Installations) -> None:
+    module = gather(installations.broken_extension(constructor("pause()")), timeout=1)["module"]
     assert module["status"] == "timed_out"
     assert "after 1 s" in module["error"]
     assert module["backend"] is None
 
 
 def test_extension_whose_library_is_missing(
-    survey: Survey, installations: Installations, monkeypatch: pytest.MonkeyPatch
+    gather: Gather, installations: Installations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = installations.root / "libprotobuf.so.16"
     installations.compile("", library, "-Wl,-soname,libprotobuf.so.16")
     python = installations.broken_extension("", "-Wl,--no-as-needed", library)
     library.unlink()
-    module = survey(python)["module"]
+    module = gather(python)["module"]
     assert module["status"] == "import_error"
     assert "libprotobuf.so.16" in module["error"]
     # It claims what it cannot do.
@@ -286,11 +286,11 @@ def test_extension_whose_library_is_missing(
     extension = next(item for item in module["extensions"] if "/pyext/" in item["path"])
     assert extension["missing"] == ["libprotobuf.so.16"]
     monkeypatch.setenv(VARIABLE, "python")
-    assert survey(python)["module"]["status"] == "import_error"
+    assert gather(python)["module"]["status"] == "import_error"
 
 
-def test_interpreter_that_does_not_exist(survey: Survey) -> None:
-    facts = survey("/opt/nothing/bin/python3", gather_subset=["all", "!load_time", "!opencv"])
+def test_interpreter_that_does_not_exist(gather: Gather) -> None:
+    facts = gather("/opt/nothing/bin/python3", gather_subset=["all", "!load_time", "!opencv"])
     assert facts["graphs"] == []
     assert facts["python"]["status"] == "not_found"
     assert facts["python"]["tensorflow"] is None
@@ -300,12 +300,12 @@ def test_interpreter_that_does_not_exist(survey: Survey) -> None:
     assert facts["board"]["kernel"]
 
 
-def test_graphs(survey: Survey, installations: Installations, fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_graphs(gather: Gather, installations: Installations, fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # One round of the calibration.
     monkeypatch.setattr(load_prediction, "BUDGET", 0.0)
     graph = fixtures / "graphs/convolution_float_val.bin"
     executable = installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0")
-    facts = survey(executable, gather_subset=["graphs"], graphs=[str(graph), "/nothing.pb"])
+    facts = gather(executable, gather_subset=["graphs"], graphs=[str(graph), "/nothing.pb"])
     assert set(facts) == {"graphs"}
     found, missing = facts["graphs"]
     assert (found["status"], found["error"], missing["status"]) == ("ok", None, "graph_missing")
@@ -318,28 +318,28 @@ def test_graphs(survey: Survey, installations: Installations, fixtures: Path, mo
     assert _undocumented(facts["graphs"], documented["graphs"]["contains"], "graphs") == []
 
 
-def test_no_graphs_are_asked_for(survey: Survey) -> None:
-    """Nothing is calibrated: an interpreter that does not exist is no news."""
-    assert survey("/opt/nothing/bin/python3", gather_subset=["graphs"]) == {"graphs": []}
+def test_no_graphs_are_asked_for(gather: Gather) -> None:
+    """Nothing is calibrated: an interpreter that does not exist is not noticed."""
+    assert gather("/opt/nothing/bin/python3", gather_subset=["graphs"]) == {"graphs": []}
 
 
-def test_graphs_where_there_is_no_interpreter(survey: Survey, fixtures: Path) -> None:
+def test_graphs_where_there_is_no_interpreter(gather: Gather, fixtures: Path) -> None:
     graph = fixtures / "graphs/lists.bin"
-    (entry,) = survey("/opt/nothing/bin/python3", gather_subset=["graphs"], graphs=[str(graph)])["graphs"]
+    (entry,) = gather("/opt/nothing/bin/python3", gather_subset=["graphs"], graphs=[str(graph)])["graphs"]
     assert (entry["status"], entry["bytes"], entry["prediction"]) == ("ok", graph.stat().st_size, None)
     assert entry["error"] == (
-        f"How long {graph} takes to load cannot be told: The interpreter /opt/nothing/bin/python3 does not exist on this host: "
+        f"The load time of {graph} cannot be predicted: The interpreter /opt/nothing/bin/python3 does not exist on this host: "
         "install it or name another executable."
     )
 
 
-def test_executable_that_is_no_python(survey: Survey) -> None:
-    facts = survey("/bin/true", gather_subset=["python", "module"])
+def test_executable_that_is_no_python(gather: Gather) -> None:
+    facts = gather("/bin/true", gather_subset=["python", "module"])
     assert (facts["python"]["status"], facts["module"]["status"]) == ("failed", "not_probed")
 
 
-def test_interpreter_of_a_virtual_environment(survey: Survey, installations: Installations) -> None:
-    python = survey(installations.virtualenv("3.9"), gather_subset=["python"])["python"]
+def test_interpreter_of_a_virtual_environment(gather: Gather, installations: Installations) -> None:
+    python = gather(installations.virtualenv("3.9"), gather_subset=["python"])["python"]
     place = installations.virtualenv("3.9").parent.parent
     assert (python["status"], python["virtualenv"], python["externally_managed"]) == ("ok", True, False)
     assert python["version"].startswith("3.9.")
@@ -350,17 +350,17 @@ def test_interpreter_of_a_virtual_environment(survey: Survey, installations: Ins
     assert python["headers"] is True
 
 
-def test_interpreter_that_is_no_virtual_environment(survey: Survey) -> None:
-    python = survey(need_python("3.6"), gather_subset=["python"])["python"]
+def test_interpreter_that_is_no_virtual_environment(gather: Gather) -> None:
+    python = gather(need_python("3.6"), gather_subset=["python"])["python"]
     assert (python["virtualenv"], python["implementation"]) == (False, "CPython")
     assert python["packages"]["setuptools"]
 
 
-def test_interpreter_that_crashes_before_it_answers(survey: Survey, tmp_path: Path) -> None:
+def test_interpreter_that_crashes_before_it_answers(gather: Gather, tmp_path: Path) -> None:
     script = tmp_path / "python"
     script.write_text("#!/bin/sh\nkill -ABRT $$\n")
     script.chmod(0o755)
-    facts = survey(script, gather_subset=["python", "module"])
+    facts = gather(script, gather_subset=["python", "module"])
     assert facts["python"]["status"] == "crashed"
     assert "SIGABRT" in facts["python"]["error"]
     assert facts["module"]["status"] == "not_probed"
@@ -383,7 +383,7 @@ def test_bad_options_are_the_only_failure(
     assert result["msg"].startswith(message)
 
 
-def test_default_subsets(survey: Survey, run_module: Callable[..., dict[str, Any]]) -> None:
+def test_default_subsets(gather: Gather, run_module: Callable[..., dict[str, Any]]) -> None:
     facts = run_module("protobuf_facts", executable="/opt/nothing", _ansible_check_mode=True)["ansible_facts"]
     expected = {"board", "environment", "python", "module", "libraries", "protoc", "packages", "installation"}
     expected |= {"development", "tools"}
@@ -391,17 +391,17 @@ def test_default_subsets(survey: Survey, run_module: Callable[..., dict[str, Any
 
 
 @pytest.mark.parametrize("name", ["installation", "packages", "development", "tools"])
-def test_one_subset_alone(survey: Survey, name: str) -> None:
-    assert set(survey("/opt/nothing", gather_subset=[name])) == {name}
+def test_one_subset_alone(gather: Gather, name: str) -> None:
+    assert set(gather("/opt/nothing", gather_subset=[name])) == {name}
 
 
-def test_documentation_names_every_fact(survey: Survey, installations: Installations) -> None:
+def test_documentation_names_every_fact(gather: Gather, installations: Installations) -> None:
     documented = yaml.safe_load(protobuf_facts.RETURN)["ansible_facts"]["contains"]["jetfleet"]["contains"]
     python = installations.copy("3.9", "protobuf==3.20.3", "six==1.16.0")
     tensorflow = installations.site_packages(python) / "tensorflow_gpu-1.12.0.dist-info/METADATA"
     tensorflow.parent.mkdir()
     tensorflow.write_text("Name: tensorflow-gpu\nVersion: 1.12.0\nRequires-Dist: protobuf (>=3.6.1)\n")
-    facts = survey(python, gather_subset=["all"], values=1000, runs=1, compare_backends=True)
+    facts = gather(python, gather_subset=["all"], values=1000, runs=1, compare_backends=True)
     required = {"name": "tensorflow-gpu", "version": "1.12.0", "requires_protobuf": ">=3.6.1"}
     assert facts["python"]["tensorflow"] == required
     assert _undocumented(facts, documented, "jetfleet") == []

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import staging
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_transaction
@@ -27,9 +27,9 @@ RunModule = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
-    found = Board(folder=str(tmp_path / "jetfleet"), pip_conf=str(tmp_path / "pip.conf"))
-    monkeypatch.setattr(protobuf_transaction, "Board", lambda: found)
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    found = Layout(folder=str(tmp_path / "jetfleet"), pip_conf=str(tmp_path / "pip.conf"))
+    monkeypatch.setattr(protobuf_transaction, "Layout", lambda: found)
     return found
 
 
@@ -43,10 +43,10 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
         (PRESENT | {"adopt_files": ["/etc/passwd"]}, "/etc/passwd is not below /usr/local: adopt files"),
     ],
 )
-def test_bad_options(run_module: RunModule, board: Board, arguments: dict[str, Any], message: str) -> None:
+def test_bad_options(run_module: RunModule, layout: Layout, arguments: dict[str, Any], message: str) -> None:
     result = run_module("protobuf_transaction", **arguments)
     assert result["failed"] and result["msg"].startswith(message)
-    assert not Path(board.folder).exists()
+    assert not Path(layout.folder).exists()
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,11 @@ def test_bad_options(run_module: RunModule, board: Board, arguments: dict[str, A
         ({"state": "absent"}, False),
     ],
 )
-def test_check_mode(run_module: RunModule, board: Board, arguments: dict[str, Any], changed: bool) -> None:
+def test_check_mode(run_module: RunModule, layout: Layout, arguments: dict[str, Any], changed: bool) -> None:
     result = run_module("protobuf_transaction", _ansible_check_mode=True, **arguments)
     assert (result["changed"], result["rolled_back"], result["reason"]) == (changed, False, None)
     assert result["ansible_facts"]["jetfleet"]["installation"]["managed"] is False
-    assert not Path(board.folder).exists() and not Path(board.pip_conf).exists()
+    assert not Path(layout.folder).exists() and not Path(layout.pip_conf).exists()
 
 
 def test_documentation_names_every_option() -> None:
@@ -157,7 +157,7 @@ def test_mirror_that_hangs_is_left_in_time(stage: Any) -> None:
 
 def test_file_of_a_mirror_is_proven(mirror: Any, stage: Any, tmp_path: Path) -> None:
     url, _asked = mirror(cuts=0)
-    with pytest.raises(Refusal, match="instead of 0{64}: bring it to the board again"):
+    with pytest.raises(Refusal, match="instead of 0{64}: copy it to the board again"):
         stage(entry(url) | {"sha256": "0" * 64}, timeout=20, retries=0)
     assert not list((tmp_path / "incoming").iterdir())
 

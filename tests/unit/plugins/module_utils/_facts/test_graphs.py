@@ -39,8 +39,8 @@ def calibrations(monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
 
 
 def calibration(backend: str = "cpp", **changes: Any) -> Facts:
-    told = {"backend": backend, "error": None, "error_percent": 4.0, "python": rates(1000), "cpp": rates(10)}
-    return told | changes
+    result = {"backend": backend, "error": None, "error_percent": 4.0, "python": rates(1000), "cpp": rates(10)}
+    return result | changes
 
 
 def facts_of(*paths: Path) -> list[Facts]:
@@ -86,9 +86,9 @@ def test_prediction_is_that_of_the_contents(calibrations: list[Facts], fixtures:
     # Each unit costs as much, and so does the graph itself.
     before, after = (1 + sum(contents[name].values()) for name in ("work", "work_repacked"))
     assert after < before - 20_000
-    for told, nanoseconds in ((prediction, 1), (prediction["python"], 1000), (prediction["cpp"], 10)):
-        assert told["seconds"] == pytest.approx(nanoseconds * before * 1e-9, abs=1e-6)
-        assert told["seconds_repacked"] == pytest.approx(nanoseconds * after * 1e-9, abs=1e-6)
+    for predicted, nanoseconds in ((prediction, 1), (prediction["python"], 1000), (prediction["cpp"], 10)):
+        assert predicted["seconds"] == pytest.approx(nanoseconds * before * 1e-9, abs=1e-6)
+        assert predicted["seconds_repacked"] == pytest.approx(nanoseconds * after * 1e-9, abs=1e-6)
     assert set(prediction) == {"backend", "seconds", "seconds_repacked", "python", "cpp", "error_percent"}
     assert (prediction["backend"], prediction["error_percent"]) == ("upb", 4.0)
     assert (prediction["python"]["measured"], prediction["cpp"]["measured"]) == (True, False)
@@ -106,7 +106,7 @@ def test_contents_are_told_where_protobuf_is_broken(calibrations: list[Facts], f
     graph = fixtures / "graphs/lists.bin"
     (facts,) = facts_of(graph)
     assert (facts["status"], facts["bytes"], facts["prediction"]) == ("ok", graph.stat().st_size, None)
-    assert facts["error"] == f"How long {graph} takes to load cannot be told: Repair it."
+    assert facts["error"] == f"The load time of {graph} cannot be predicted: Repair it."
 
 
 def test_a_graph_under_a_relative_path_and_a_name_that_is_not_ascii(

@@ -12,10 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.installation import installation_facts
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Board
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.pip_constraint import (
-    apply_constraint,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.pip_constraint import apply_constraint
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import (
     damaged_files,
     distributions,
@@ -37,41 +35,41 @@ MADE = (
 
 
 @pytest.fixture
-def board(tmp_path: Path) -> Board:
+def layout(tmp_path: Path) -> Layout:
     for name in (*MADE, "lib/libprotobuf-c.so.1", "bin/other"):
         (tmp_path / "local" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "local" / name).write_text("")
-    return Board(folder=str(tmp_path / "jetfleet"), prefix=str(tmp_path / "local"))
+    return Layout(folder=str(tmp_path / "jetfleet"), prefix=str(tmp_path / "local"))
 
 
-def test_made_by_hand(board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_made_by_hand(layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packages = Packages(tmp_path / "packages")
     monkeypatch.setenv("DPKG_ADMINDIR", str(packages.admin))
-    facts = installation_facts({}, owners, board)
+    facts = installation_facts({}, owners, layout)
     names = [name.replace("/any.h", "") for name in MADE]
-    assert facts["handmade"] == [f"{board.prefix}/{name}" for name in names]
+    assert facts["handmade"] == [f"{layout.prefix}/{name}" for name in names]
     assert (facts["managed"], facts["interrupted"], facts["abi_key"], facts["adopted"]) == (False, False, None, False)
     packages.install("ours", "1", {tmp_path / "local" / name: b"" for name in MADE})
-    assert installation_facts({}, owners, board)["handmade"] == []
+    assert installation_facts({}, owners, layout)["handmade"] == []
 
 
-def test_empty_folder_of_headers_is_nothing(board: Board) -> None:
-    header = Path(board.prefix) / "include/google/protobuf/any.h"
+def test_empty_folder_of_headers_is_nothing(layout: Layout) -> None:
+    header = Path(layout.prefix) / "include/google/protobuf/any.h"
     header.unlink()
-    assert str(header.parent) not in installation_facts({}, dict.fromkeys, board)["handmade"]
+    assert str(header.parent) not in installation_facts({}, dict.fromkeys, layout)["handmade"]
 
 
-def test_managed_and_interrupted(board: Board) -> None:
-    os.mkdir(board.folder)
+def test_managed_and_interrupted(layout: Layout) -> None:
+    os.mkdir(layout.folder)
     state = {"abi_key": "k", "executable": "/p", "python_version": "3.6.0", "adopted": True}
-    Path(board.state).write_text(json.dumps(state))
-    facts = installation_facts({}, dict.fromkeys, board)
+    Path(layout.state).write_text(json.dumps(state))
+    facts = installation_facts({}, dict.fromkeys, layout)
     assert {name: facts[name] for name in state} == state
     assert (facts["managed"], facts["interrupted"]) == (True, False)
     for name in ("transaction", "transaction.partial"):
-        os.mkdir(os.path.join(board.folder, name))
-        assert installation_facts({}, dict.fromkeys, board)["interrupted"] is True
-        os.rmdir(os.path.join(board.folder, name))
+        os.mkdir(os.path.join(layout.folder, name))
+        assert installation_facts({}, dict.fromkeys, layout)["interrupted"] is True
+        os.rmdir(os.path.join(layout.folder, name))
 
 
 WHOLE = {"status": "installed", "missing_files": [], "modified_files": []}
@@ -88,17 +86,17 @@ KEY = "protobuf-3.6.0_{0}_ubuntu-18.04_glibc-2.27_cpython-36m-{1}-linux-gnu_{2}"
         ({"libprotobuf10": WHOLE | {"modified_files": ["/x"]}, "libprotobuf10:armhf": WHOLE}, []),
     ],
 )
-def test_packages_that_were_there(board: Board, found: dict[str, Any], missing: list[str]) -> None:
-    os.mkdir(board.folder)
-    Path(board.state).write_text(json.dumps({"distribution_packages": ["libprotobuf10", "libprotobuf10:armhf"]}))
-    assert installation_facts(found, dict.fromkeys, board)["missing_packages"] == missing
+def test_packages_that_were_there(layout: Layout, found: dict[str, Any], missing: list[str]) -> None:
+    os.mkdir(layout.folder)
+    Path(layout.state).write_text(json.dumps({"distribution_packages": ["libprotobuf10", "libprotobuf10:armhf"]}))
+    assert installation_facts(found, dict.fromkeys, layout)["missing_packages"] == missing
 
 
 @pytest.mark.parametrize("state", [None, {}, {"wheel": None}, {"wheel": {"name": "x"}}, {"wheel": {"record": "/x/y"}}])
-def test_state_of_an_older_release(board: Board, state: dict[str, Any] | None) -> None:
-    os.mkdir(board.folder)
-    Path(board.state).write_text(json.dumps(state))
-    facts = installation_facts({}, dict.fromkeys, board)
+def test_state_of_an_older_release(layout: Layout, state: dict[str, Any] | None) -> None:
+    os.mkdir(layout.folder)
+    Path(layout.state).write_text(json.dumps(state))
+    facts = installation_facts({}, dict.fromkeys, layout)
     assert (facts["missing_packages"], facts["wrong_modes"]) == ([], [])
 
 
@@ -151,21 +149,21 @@ def test_files_of_a_wheel(installations: Installations) -> None:
 
 
 def test_the_constraint_is_read_from_where_pip_reads_it(tmp_path: Path) -> None:
-    board = Board(str(tmp_path / "jetfleet"), pip_conf=str(tmp_path / "pip.conf"))
-    Path(board.folder).mkdir()
-    Path(board.state).write_text(json.dumps({"abi_key": "k", "executable": "/p", "python_version": "3.6.0"}))
-    assert constraint_of(board) is False
-    apply_constraint(board, True, "3.6.0")
-    assert constraint_of(board) is True
-    Path(board.constraints).unlink()
-    assert constraint_of(board) is None
-    apply_constraint(board, True, "3.19.6")
-    assert constraint_of(board) is None, "it holds pip to another version"
-    Path(board.pip_conf).unlink()
-    assert constraint_of(board) is None
+    layout = Layout(str(tmp_path / "jetfleet"), pip_conf=str(tmp_path / "pip.conf"))
+    Path(layout.folder).mkdir()
+    Path(layout.state).write_text(json.dumps({"abi_key": "k", "executable": "/p", "python_version": "3.6.0"}))
+    assert constraint_of(layout) is False
+    apply_constraint(layout, True, "3.6.0")
+    assert constraint_of(layout) is True
+    Path(layout.constraints).unlink()
+    assert constraint_of(layout) is None
+    apply_constraint(layout, True, "3.19.6")
+    assert constraint_of(layout) is None, "it holds pip to another version"
+    Path(layout.pip_conf).unlink()
+    assert constraint_of(layout) is None
 
 
-def constraint_of(board: Board) -> bool | None:
+def constraint_of(layout: Layout) -> bool | None:
     """Return the fact."""
-    fact: bool | None = installation_facts({}, dict.fromkeys, board)["constraint"]
+    fact: bool | None = installation_facts({}, dict.fromkeys, layout)["constraint"]
     return fact

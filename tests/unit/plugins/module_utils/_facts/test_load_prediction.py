@@ -82,7 +82,7 @@ def test_no_rate_is_negative_whatever_is_disturbed(backend: str, wrong: str) -> 
 @pytest.mark.parametrize("name", ["attributes", "varint_bytes", "mixed"])
 def test_work_of_a_sample_is_that_of_its_graph(backend: str, name: str) -> None:
     column = BACKENDS.index(backend)
-    block = scripts_calibrate.blocks(load_graph, column)[name]
+    block = scripts_calibrate.blocks(column)[name]
     graph = block * scripts_calibrate.REPEATS[name][column]
     assert sample_work(backend)[name] == graph_contents(io.BytesIO(graph))["work"] | {"graphs": 0}
 
@@ -136,11 +136,11 @@ def test_real_interpreters(
 ) -> None:
     monkeypatch.setattr(load_prediction, "BUDGET", budget)
     executable = str(installations.virtualenv(python, f"protobuf=={release}", "six==1.16.0"))
-    told = calibrate(executable, 300)
-    assert (told["backend"], told["error"]) == (backend, None)
-    assert told["error_percent"] >= 0
+    calibration = calibrate(executable, 300)
+    assert (calibration["backend"], calibration["error"]) == (backend, None)
+    assert calibration["error_percent"] >= 0
     for name in {"python", "cpp", backend}:
-        rates = told[name]
+        rates = calibration[name]
         assert set(rates["seconds"]) == set(rates["objects"]) == set(KINDS)
         assert min(rates["seconds"].values()) >= 0 < sum(rates["seconds"].values())
         assert rates["measured"] == (name in ("python", backend))
@@ -150,9 +150,9 @@ def test_real_interpreters(
 
 
 def test_no_protobuf(installations: Installations) -> None:
-    told = calibrate(str(installations.virtualenv("3.9")), 60)
-    assert "protobuf cannot be imported by" in told["error"] and told["error"].endswith(".")
-    assert told["backend"] is told["python"] is told["cpp"] is told["error_percent"] is None
+    calibration = calibrate(str(installations.virtualenv("3.9")), 60)
+    assert "protobuf cannot be imported by" in calibration["error"] and calibration["error"].endswith(".")
+    assert calibration["backend"] is calibration["python"] is calibration["cpp"] is calibration["error_percent"] is None
 
 
 def test_no_interpreter() -> None:
@@ -166,7 +166,7 @@ def test_extension_that_crashes_while_it_parses() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     with pytest.raises(load_graph.Refused, match="cannot be parsed: repair that protobuf"):
-        scripts_calibrate.in_fresh_process(load_graph, crash, None, b"")
+        scripts_calibrate.in_fresh_process(crash, None, b"")
 
 
 def answer_of(rounds: int, status: str = "ok") -> Facts:
@@ -193,11 +193,11 @@ def answer_of(rounds: int, status: str = "ok") -> Facts:
 @pytest.mark.parametrize(("rounds", "status"), [(1, "ok"), (3, "ok"), (1, "timed_out")])
 def test_what_a_child_answers(monkeypatch: pytest.MonkeyPatch, rounds: int, status: str) -> None:
     monkeypatch.setattr(load_prediction, "run_child", lambda *_arguments: answer_of(rounds, status))
-    told = calibrate("python3", 60)
-    assert (told["backend"], told["error"], told["error_percent"]) == ("python", None, 0.0)
-    assert told["python"]["seconds"] == pytest.approx(known_rates("python")["seconds"], rel=1e-6)
-    assert told["python"]["objects"]["attributes"] == pytest.approx(6.4)
-    assert (told["python"]["baseline"], told["python"]["collection"]) == (22_000, 3e-7)
+    calibration = calibrate("python3", 60)
+    assert (calibration["backend"], calibration["error"], calibration["error_percent"]) == ("python", None, 0.0)
+    assert calibration["python"]["seconds"] == pytest.approx(known_rates("python")["seconds"], rel=1e-6)
+    assert calibration["python"]["objects"]["attributes"] == pytest.approx(6.4)
+    assert (calibration["python"]["baseline"], calibration["python"]["collection"]) == (22_000, 3e-7)
 
 
 def test_a_child_that_ends_before_its_first_round(monkeypatch: pytest.MonkeyPatch) -> None:

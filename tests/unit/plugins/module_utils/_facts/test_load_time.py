@@ -304,7 +304,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         "empty.pb/under-a-file.pb": ("graph_missing", "does not exist on this host"),
         "absent/there.pb": ("graph_missing", "does not exist on this host"),
         ".": ("graph_unreadable", "is a directory: name"),
-        "/dev/zero": ("graph_unreadable", "is no regular file"),
+        "/dev/zero": ("graph_unreadable", "is not a regular file"),
     }
     for name, (status, reason) in cases.items():
         path = str(tmp_path / name)
@@ -324,7 +324,7 @@ def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(graph_file, "open", refuse, raising=False)
     facts = facts_of("/nonexistent/python", graph=str(path))
     assert facts["status"] == "graph_unreadable"
-    assert facts["error"] == f"{path} cannot be read (Permission denied): let the user who runs this read it."
+    assert facts["error"] == f"{path} cannot be read (Permission denied): make it readable for the user who runs this."
 
 
 def test_more_than_protobuf_parses(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def fake(tmp_path: Path) -> Callable[..., Path]:
 
 
 def orders(facts: Facts) -> dict[str, str]:
-    return {" ".join(outcome["order"]): outcome["status"] for outcome in facts["proof"]["orders"]}
+    return {" ".join(outcome["order"]): outcome["status"] for outcome in facts["import_test"]["orders"]}
 
 
 BOTH = {"cv2 protobuf": "ok", "protobuf cv2": "ok"}
@@ -142,9 +142,9 @@ def test_wheels_of_opencv_4_and_cpp_protobuf(check: Check) -> None:
     assert facts["embedded"] == [binary]
     assert facts["links"] == facts["libraries"] == []
     assert facts["build_information"] == "Protobuf: build (3.19.1)"
-    assert facts["proof"]["backend"] == "cpp"
+    assert facts["import_test"]["backend"] == "cpp"
     assert orders(facts) == BOTH
-    for outcome in facts["proof"]["orders"]:
+    for outcome in facts["import_test"]["orders"]:
         assert outcome["works"] == {"cv2": True, "protobuf": True, "dnn": True, "tensorflow": None}
         assert (outcome["exit_code"], outcome["signal"], outcome["mapped"], outcome["error"]) == (0, None, [], None)
     assert facts["verdict"] == "embedded"
@@ -157,16 +157,16 @@ def test_every_cv2_is_found_and_the_first_is_tried(check: Check, wheels: Wheels)
     assert [binding["version"] for binding in facts["bindings"]] == ["5.0.0.93", "4.14.0.94"]
     assert facts["version"].startswith("5.0.")
     assert facts["embedded"] == [binding["file"] for binding in facts["bindings"]]
-    assert {outcome["works"]["dnn"] for outcome in facts["proof"]["orders"]} == {True}
+    assert {outcome["works"]["dnn"] for outcome in facts["import_test"]["orders"]} == {True}
     assert facts["verdict"] == "embedded"
 
 
 def test_pure_python_protobuf(check: Check, wheels: Wheels) -> None:
     facts = check(wheels.pure, packages=["numpy", "cv2"])
-    assert facts["proof"]["backend"] == "python"
+    assert facts["import_test"]["backend"] == "python"
     assert orders(facts) == BOTH
     assert facts["verdict"] == "embedded"
-    assert "pure-Python protobuf" in facts["reason"]
+    assert "pure Python protobuf" in facts["reason"]
 
 
 def test_no_protobuf(check: Check) -> None:
@@ -179,23 +179,28 @@ def test_no_protobuf(check: Check) -> None:
 def test_no_opencv(check: Check) -> None:
     facts = check(packages=["protobuf"])
     assert facts["found"] is False
-    assert facts["version"] is facts["build_information"] is facts["proof"]["backend"] is None
-    assert facts["bindings"] == facts["libraries"] == facts["embedded"] == facts["proof"]["orders"] == []
+    assert facts["version"] is facts["build_information"] is facts["import_test"]["backend"] is None
+    assert facts["bindings"] == facts["libraries"] == facts["embedded"] == facts["import_test"]["orders"] == []
     assert facts["verdict"] == "absent"
 
 
 def test_no_interpreter(check: Check, tmp_path: Path) -> None:
     facts = check(python=tmp_path / "python9")
     assert facts["verdict"] == "absent"
-    assert f"cv2 could not be looked for: The interpreter {tmp_path / 'python9'} does not exist" in facts["reason"]
+    assert f"cv2 could not be searched for: The interpreter {tmp_path / 'python9'} does not exist" in facts["reason"]
 
 
 def test_cv2_without_numpy_is_broken_but_no_conflict(check: Check) -> None:
     facts = check(packages=["protobuf", "cv2"])
     assert orders(facts) == {"cv2 protobuf": "failed", "protobuf cv2": "failed", "cv2": "failed", "protobuf": "ok"}
-    assert facts["proof"]["orders"][0]["works"] == {"cv2": False, "protobuf": True, "dnn": False, "tensorflow": None}
+    assert facts["import_test"]["orders"][0]["works"] == {
+        "cv2": False,
+        "protobuf": True,
+        "dnn": False,
+        "tensorflow": None,
+    }
     assert facts["verdict"] == "embedded"
-    assert "nothing was proven because cv2 fails on its own" in facts["reason"]
+    assert "the import test is inconclusive because cv2 fails on its own" in facts["reason"]
     assert "numpy" in facts["reason"]
 
 
@@ -212,8 +217,8 @@ def test_libprotobuf_reached_through_other_libraries(check: Check, fake: Callabl
     ]
     assert facts["libraries"] == [highgui]
     assert facts["version"] == "3.3.1"
-    assert [outcome["mapped"] for outcome in facts["proof"]["orders"]] == [[library], [library]]
-    assert facts["proof"]["orders"][0]["works"]["dnn"] is None
+    assert [outcome["mapped"] for outcome in facts["import_test"]["orders"]] == [[library], [library]]
+    assert facts["import_test"]["orders"][0]["works"]["dnn"] is None
     assert facts["verdict"] == "links_distribution"
     assert f"{library} (package {package}) through libopencv_highgui.so.3.3, libmirclient.so.9" in facts["reason"]
 
@@ -231,14 +236,14 @@ def test_libprotobuf_that_is_gone(check: Check, fake: Callable[..., Path]) -> No
     facts = check(folder, packages=["numpy", "protobuf"])
     assert facts["verdict"] == "conflict"
     assert "needs libprotobuf-lite.so.9, which the loader does not find" in facts["reason"]
-    assert "libprotobuf-lite.so.9" in facts["proof"]["orders"][0]["error"]
+    assert "libprotobuf-lite.so.9" in facts["import_test"]["orders"][0]["error"]
 
 
 def test_crash_in_one_order(check: Check, fake: Callable[..., Path]) -> None:
     extra = "if 'google.protobuf' in sys.modules: os.kill(os.getpid(), 11)"
     facts = check(fake(extra), packages=["numpy", "protobuf"])
     assert orders(facts) == {"cv2 protobuf": "ok", "protobuf cv2": "crashed", "cv2": "ok", "protobuf": "ok"}
-    crashed = facts["proof"]["orders"][1]
+    crashed = facts["import_test"]["orders"][1]
     assert (crashed["exit_code"], crashed["signal"]) == (None, 11)
     assert crashed["works"] == {"cv2": None, "protobuf": None, "dnn": None, "tensorflow": None}
     assert "ended by signal 11 while importing cv2" in crashed["error"]
@@ -249,7 +254,7 @@ def test_crash_in_one_order(check: Check, fake: Callable[..., Path]) -> None:
 def test_crash_after_the_interpreter_has_shut_down(check: Check, fake: Callable[..., Path]) -> None:
     facts = check(fake(source=CRASH_AT_EXIT), packages=["numpy", "protobuf"])
     assert orders(facts) == {"cv2 protobuf": "crashed", "protobuf cv2": "crashed", "cv2": "ok", "protobuf": "ok"}
-    for outcome in facts["proof"]["orders"][:2]:
+    for outcome in facts["import_test"]["orders"][:2]:
         assert outcome["signal"] == 6
         assert outcome["works"]["cv2"] is outcome["works"]["protobuf"] is True
         assert "while shutting down" in outcome["error"]
@@ -260,7 +265,7 @@ def test_complaint_of_libprotobuf_is_a_failure(check: Check, fake: Callable[...,
     text = "[libprotobuf ERROR x/descriptor_database.cc:57] File already exists in database: caffe.proto"
     extra = f"if 'google.protobuf' in sys.modules: print('{text}', file=sys.stderr)"
     facts = check(fake(extra), packages=["numpy", "protobuf"])
-    assert facts["proof"]["orders"][1]["status"] == "failed"
+    assert facts["import_test"]["orders"][1]["status"] == "failed"
     assert facts["verdict"] == "conflict"
     assert "File already exists in database: caffe.proto" in facts["reason"]
 

@@ -52,7 +52,7 @@ def verdict(outcomes: list[dict[str, Any]], **changes: Any) -> tuple[str, str]:
         "links": [],
         "embedded": [],
         "build_information": None,
-        "proof": {"backend": "cpp", "orders": []},
+        "import_test": {"backend": "cpp", "orders": []},
     }
     packages = {"/usr/lib/libopencv_dnn.so.3.3": "libopencv"}
     judged: tuple[str, str] = opencv_verdict.judge({**facts, **changes}, outcomes, ["/d/cv2.so"], packages, None)
@@ -63,7 +63,7 @@ def verdict(outcomes: list[dict[str, Any]], **changes: Any) -> tuple[str, str]:
 
 def test_two_modules_cost_two_processes() -> None:
     run, tried = failing(lambda order: False)
-    outcomes = opencv_imports.prove(run, ["cv2", "protobuf"])
+    outcomes = opencv_imports.import_in_every_order(run, ["cv2", "protobuf"])
     assert tried == [("cv2", "protobuf"), ("protobuf", "cv2")]
     assert [outcome["status"] for outcome in outcomes] == ["ok", "ok"]
     assert verdict(outcomes) == (
@@ -74,13 +74,13 @@ def test_two_modules_cost_two_processes() -> None:
 
 def test_tensorflow_makes_it_six() -> None:
     run, tried = failing(lambda order: False)
-    opencv_imports.prove(run, ["cv2", "protobuf", "tensorflow"])
+    opencv_imports.import_in_every_order(run, ["cv2", "protobuf", "tensorflow"])
     assert len(set(tried)) == len(tried) == 6
 
 
 def test_one_order_that_crashes_is_a_conflict() -> None:
     run, tried = failing(lambda order: order == ("protobuf", "cv2"))
-    outcomes = opencv_imports.prove(run, ["cv2", "protobuf"])
+    outcomes = opencv_imports.import_in_every_order(run, ["cv2", "protobuf"])
     assert tried[2:] == [("cv2",), ("protobuf",)]
     word, reason = verdict(outcomes, embedded=["/d/cv2.so"])
     assert word == "conflict"
@@ -90,14 +90,14 @@ def test_one_order_that_crashes_is_a_conflict() -> None:
 
 def test_protobuf_that_fails_alone_is_no_conflict() -> None:
     run, _tried = failing(lambda order: "protobuf" in order)
-    word, reason = verdict(opencv_imports.prove(run, ["cv2", "protobuf"]), embedded=["/d/cv2.so"])
+    word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf"]), embedded=["/d/cv2.so"])
     assert word == "embedded"
-    assert "nothing was proven because protobuf fails on its own" in reason
+    assert "the import test is inconclusive because protobuf fails on its own" in reason
 
 
 def test_cv2_that_fails_alone_is_no_conflict() -> None:
     run, _tried = failing(lambda order: "cv2" in order, stderr="Illegal instruction\n")
-    word, reason = verdict(opencv_imports.prove(run, ["cv2", "protobuf"]))
+    word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf"]))
     assert word == "independent"
     assert "cv2 fails on its own" in reason
     assert "Illegal instruction" in reason
@@ -106,7 +106,7 @@ def test_cv2_that_fails_alone_is_no_conflict() -> None:
 def test_cv2_that_fails_alone_because_of_a_libprotobuf_is_a_conflict() -> None:
     fatal = "[libprotobuf FATAL x.cc:67] This program requires version 3.6.1 of the Protocol Buffer runtime library.\n"
     run, _tried = failing(lambda order: "cv2" in order, stderr=fatal)
-    word, reason = verdict(opencv_imports.prove(run, ["cv2", "protobuf"]))
+    word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf"]))
     assert word == "conflict"
     assert "This program requires version 3.6.1" in reason
 
@@ -122,7 +122,7 @@ def test_cv2_that_fails_alone_because_of_a_libprotobuf_is_a_conflict() -> None:
 def test_the_backtrace_shows_whether_a_crash_of_cv2_is_protobufs(fixtures: Path, output: str, word: str) -> None:
     stderr = (fixtures / f"tool_outputs/{output}.txt").read_text()
     run, _tried = failing(lambda order: "cv2" in order, signal=6, stderr=stderr)
-    judged, reason = verdict(opencv_imports.prove(run, ["cv2", "protobuf"]), embedded=["/d/cv2.so"])
+    judged, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf"]), embedded=["/d/cv2.so"])
     assert judged == word
     assert "was ended by signal 6 while shutting down (" in reason
     assert ("in libprotobuf.so.9, libmirprotobuf.so.3)" in reason) == (word == "conflict")
@@ -135,14 +135,14 @@ def test_a_crash_in_the_functions_of_protobuf_is_protobufs() -> None:
         "/usr/lib/libopencv_dnn.so.3.3(_ZN6google8protobuf23ShutdownProtobufLibraryEv+0x8b)[0x7f8b21daab3b]\n"
     )
     run, _tried = failing(lambda order: "cv2" in order, signal=6, stderr=stderr)
-    word, reason = verdict(opencv_imports.prove(run, ["cv2"]))
+    word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2"]))
     assert word == "conflict"
     assert "*** in google::protobuf)" in reason
 
 
 def test_tensorflow_that_breaks_protobuf_does_not_hide_how_cv2_does() -> None:
     run, tried = failing(lambda order: {"tensorflow", "protobuf"} <= set(order))
-    outcomes = opencv_imports.prove(run, ["cv2", "protobuf", "tensorflow"])
+    outcomes = opencv_imports.import_in_every_order(run, ["cv2", "protobuf", "tensorflow"])
     assert ("cv2", "protobuf") in tried
     assert ("protobuf", "cv2") in tried
     assert len(set(tried)) == len(tried)
@@ -153,14 +153,14 @@ def test_tensorflow_that_breaks_protobuf_does_not_hide_how_cv2_does() -> None:
 
 def test_conflict_of_cv2_shows_through_a_broken_tensorflow() -> None:
     run, _tried = failing(lambda order: "tensorflow" in order or order == ("cv2", "protobuf"))
-    word, reason = verdict(opencv_imports.prove(run, ["cv2", "protobuf", "tensorflow"]))
+    word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf", "tensorflow"]))
     assert word == "conflict"
     assert "Importing cv2, then protobuf" in reason
 
 
 def test_cv2_that_fails_with_tensorflow_only_is_a_conflict() -> None:
     run, _tried = failing(lambda order: {"cv2", "tensorflow"} <= set(order))
-    assert verdict(opencv_imports.prove(run, ["cv2", "protobuf", "tensorflow"]))[0] == "conflict"
+    assert verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf", "tensorflow"]))[0] == "conflict"
 
 
 def test_a_wrong_result_is_a_failure() -> None:
@@ -205,7 +205,7 @@ def link(library: str, via: list[str], package: str | None = "libprotobuf10") ->
 
 
 def good() -> list[dict[str, Any]]:
-    outcomes: list[dict[str, Any]] = opencv_imports.prove(answer, ["cv2", "protobuf"])
+    outcomes: list[dict[str, Any]] = opencv_imports.import_in_every_order(answer, ["cv2", "protobuf"])
     return outcomes
 
 
@@ -269,10 +269,10 @@ def test_a_library_that_is_gone_is_a_conflict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("backend", "words"), [("python", "pure-Python"), ("upb", "upb"), (None, "no protobuf module")]
+    ("backend", "words"), [("python", "pure Python"), ("upb", "upb"), (None, "no protobuf module")]
 )
 def test_reason_says_when_there_is_no_cpp_protobuf(backend: str | None, words: str) -> None:
-    word, reason = verdict(good(), proof={"backend": backend, "orders": []})
+    word, reason = verdict(good(), import_test={"backend": backend, "orders": []})
     assert word == "independent"
     assert words in reason
     assert "C++ protobuf" not in reason

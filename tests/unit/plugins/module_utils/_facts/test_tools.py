@@ -18,7 +18,7 @@ NEWEST = "3.13"
 
 
 def pip_of(python: Path | str) -> dict[str, Any]:
-    answer = ask(str(python), 60, survey=True, probe=False)
+    answer = ask(str(python), 60, interpreter=True, probe=False)
     facts: dict[str, Any] = tools_facts(str(python), 60, answer, owners)["pip"]
     return facts
 
@@ -66,7 +66,7 @@ def test_a_pip_that_is_broken(installations: Installations, code: str | None, st
     package.mkdir()
     if code:
         (package / "__main__.py").write_text(code)
-    answer = ask(str(python), 60, survey=True, probe=False)
+    answer = ask(str(python), 60, interpreter=True, probe=False)
     found = tools_facts(str(python), 1, answer, owners)["pip"]
     assert found["status"] == status
     assert (found["error"] or "").endswith(said)

@@ -109,9 +109,11 @@ def check_repacking(data: bytes) -> int:
     assert after["work"] == before["work_repacked"]
     assert after["repackable"] == {"tensors": 0, "values": 0, "bytes": 0}
     assert after["work_repacked"] == after["work"]
-    told = {name: before["encodings"].get(name, dict.fromkeys(("tensors", "values", "bytes"), 0)) for name in ENCODINGS}
+    counted = {
+        name: before["encodings"].get(name, dict.fromkeys(("tensors", "values", "bytes"), 0)) for name in ENCODINGS
+    }
     left = {name: after["encodings"].get(name, dict.fromkeys(("tensors", "values", "bytes"), 0)) for name in ENCODINGS}
-    gone = {name: {unit: told[name][unit] - left[name][unit] for unit in told[name]} for name in ENCODINGS}
+    gone = {name: {unit: counted[name][unit] - left[name][unit] for unit in counted[name]} for name in ENCODINGS}
     assert before["repackable"]["tensors"] == -gone["tensor_content"]["tensors"]
     assert before["repackable"]["bytes"] == -gone["tensor_content"]["bytes"]
     assert before["repackable"]["values"] == sum(gone[name]["values"] for name in ENCODINGS if name != "tensor_content")
@@ -201,13 +203,13 @@ def test_heaviest_nodes() -> None:
     assert found[1] == {"name": "values", "op": "Const", "function": None, "values": 6, "bytes": len(heavy[1]) - 2}
 
 
-@pytest.mark.parametrize("remembered", [1, 2, 4096])
-def test_forgetting_attributes_changes_no_count(remembered: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("cached", [1, 2, 4096])
+def test_the_size_of_the_cache_changes_no_count(cached: int, monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"".join(path.read_bytes() for path in GRAPHS) + RandomGraph(1).graph()
     expected = contents(data)
-    monkeypatch.setattr(contents_module, "_REMEMBERED", remembered)
+    monkeypatch.setattr(contents_module, "_MAX_CACHED", cached)
     assert contents(data) == expected
-    monkeypatch.setattr(contents_module, "_LONGEST_REMEMBERED", -1)
+    monkeypatch.setattr(contents_module, "_MAX_CACHED_BYTES", -1)
     assert contents(data) == expected
 
 
@@ -227,7 +229,7 @@ def test_nesting_as_deep_as_protobuf_parses(reference: GraphReference) -> None:
     for deeper in (101, 102, 110):
         assert not reference.ask(nested(deeper))["accepted"]
         known = b"".join(nested(depth) for depth in range(3, 60))
-        assert "begins a message inside of 100 others; copy it again." in refusal(known + nested(deeper))
+        assert "is nested in 100 others; copy it again." in refusal(known + nested(deeper))
 
 
 def test_nodes_of_functions_need_no_name() -> None:
@@ -260,30 +262,33 @@ def test_engines_of_tensorrt() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (with_tensor(bytes_field(5, bytes(7))), "is damaged: the 7 bytes of float_val at byte 30 are no numbers of 4"),
+        (
+            with_tensor(bytes_field(5, bytes(7))),
+            "is damaged: the 7 bytes of float_val at byte 30 are not a multiple of 4",
+        ),
         (
             with_tensor(bytes_field(12, bytes(9))),
-            "is damaged: the 9 bytes of dcomplex_val at byte 30 are no numbers of 8",
+            "is damaged: the 9 bytes of dcomplex_val at byte 30 are not a multiple of 8",
         ),
-        (with_tensor(bytes_field(13, b"\x05\x80")), "begins at byte 31 goes past byte 32,"),
-        (with_tensor(b"\x2a\x05\x00"), "what begins at byte 28 goes past byte 31,"),
-        (with_tensor(b"\x0b"), "at byte 28 begins a field of wire type 3"),
+        (with_tensor(bytes_field(13, b"\x05\x80")), "the data at byte 31 extends past byte 32,"),
+        (with_tensor(b"\x2a\x05\x00"), "the data at byte 28 extends past byte 31,"),
+        (with_tensor(b"\x0b"), "the field at byte 28 has wire type 3"),
         (
             bytes_field(1, bytes_field(1, b"name")),
             "its node 0, at byte 2, has no name or no operation; name a GraphDef.",
         ),
         (with_value(b"") + bytes_field(1, bytes_field(2, b"Const")), "its node 1, at byte 28, has no name"),
-        (b"\x0a\x7f\x00", "what begins at byte 0 goes past the end at 3"),
-        (with_value(b"") + b"\x33", "at byte 26 begins no field of a GraphDef"),
-        (bytes_field(4, number_field(1, 27)), "has no node, so it is no frozen TensorFlow graph"),
+        (b"\x0a\x7f\x00", "the data at byte 0 extends past the end at 3"),
+        (with_value(b"") + b"\x33", "a GraphDef has no such field as at byte 26"),
+        (bytes_field(4, number_field(1, 27)), "has no node, so it is not a frozen TensorFlow graph"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(data: bytes, sentence: str) -> None:
+def test_what_is_wrong_is_reported_with_its_place(data: bytes, sentence: str) -> None:
     assert sentence in refusal(data)
 
 
 class Sparse(io.RawIOBase):
-    """A file that begins and ends with these bytes and has zeros between them, which are in nobody's memory."""
+    """A file that begins and ends with these bytes and has zeros between them, which take no memory."""
 
     def __init__(self, first: bytes, zeros: int) -> None:
         self._first = first
@@ -335,7 +340,7 @@ def test_memory_for_large_values(field: int, zeros: int, values: int) -> None:
 
 
 def test_memory_for_many_small_things(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents_module, "_REMEMBERED", 256)
+    monkeypatch.setattr(contents_module, "_MAX_CACHED", 256)
     parts = [
         node(b"name %d" % index, b"Const", [b"x" * 50], attribute(b"key", bytes_field(2, b"%09d" % index * 10)))
         for index in range(5000)

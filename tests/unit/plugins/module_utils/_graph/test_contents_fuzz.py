@@ -28,11 +28,11 @@ GRAPHS += [workload_bytes(workload, 100) for workload in ("float_val", "half_val
 GRAPHS += [RandomGraph(seed).graph() for seed in range(20)]
 # What we refuse and protobuf takes for unknown fields, groups among them: no frozen graph has such.
 OURS = (
-    "begins no field of a GraphDef",
+    "a GraphDef has no such field",
     "has no node",
     "has no name or no operation",
-    "of wire type 3",
-    "of wire type 4",
+    "has wire type 3",
+    "has wire type 4",
 )
 MOST_MEMORY = 8 << 20
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import repack_edits
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.repack_writer import Survey, write_repacked
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify import prove
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.repack_writer import Summary, write_repacked
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify import verify_repacked
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import WireError, WireFile
 from ansible_collections.jetfleet.protobuf.tests.support.board_code import importable
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
@@ -32,8 +32,8 @@ def repacked(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def survey(data: bytes) -> Survey:
-    return Survey(WireFile(io.BytesIO(data)))
+def summary(data: bytes) -> Summary:
+    return Summary(WireFile(io.BytesIO(data)))
 
 
 def tensor(dtype: int, dims: list[int], *fields: bytes) -> bytes:
@@ -49,17 +49,17 @@ def constant(proto: bytes, name: bytes = b"weights") -> bytes:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(graphs())
 def test_every_graph_becomes_what_it_should_be(graph: Pair) -> None:
-    found = survey(graph.old)
+    found = summary(graph.old)
     written = repacked(graph.old)
     assert written == graph.new
     assert found.bytes_after == len(written)
     assert bool(found.rewritten) == (graph.old != graph.new)
-    proof = prove(WireFile(io.BytesIO(graph.old)), WireFile(io.BytesIO(written)))
-    assert proof["tensors"] == sum(counts["tensors"] for counts in found.rewritten.values())
-    assert proof["values"] == sum(counts["values"] for counts in found.rewritten.values())
+    same = verify_repacked(WireFile(io.BytesIO(graph.old)), WireFile(io.BytesIO(written)))
+    assert same["tensors"] == sum(counts["tensors"] for counts in found.rewritten.values())
+    assert same["values"] == sum(counts["values"] for counts in found.rewritten.values())
     # The second run finds nothing to do.
-    assert survey(written).rewritten == {}
-    assert survey(written).left == found.left
+    assert summary(written).rewritten == {}
+    assert summary(written).left == found.left
     assert repacked(written) == written
 
 
@@ -78,19 +78,19 @@ def test_a_damaged_graph_is_refused_or_stays_the_same_graph(path: Path) -> None:
         broken = damaged(data, source)
         old = WireFile(io.BytesIO(broken))
         try:
-            expected = Survey(old).bytes_after
+            expected = Summary(old).bytes_after
         except WireError as error:
             assert str(error.offset) in str(error)
             assert str(error).endswith((".", "again."))
             continue
         written = repacked(broken)
         assert len(written) == expected
-        prove(old, WireFile(io.BytesIO(written)))
+        verify_repacked(old, WireFile(io.BytesIO(written)))
 
 
 def test_real_graphs_have_what_the_tests_are_about() -> None:
     assert len(GRAPHS) >= 10
-    counts = [survey(path.read_bytes()).rewritten for path in GRAPHS]
+    counts = [summary(path.read_bytes()).rewritten for path in GRAPHS]
     for encoding in ("float_val", "half_val", "int_val", "int64_val", "bool_val", "scomplex_val"):
         assert any(encoding in found for found in counts), encoding
 
@@ -99,7 +99,7 @@ def test_real_graphs_have_what_the_tests_are_about() -> None:
 DAMAGES = [
     (chunk(5, b"\0" * 65), "65 bytes of float_val", 0),
     (chunk(13, b"\x80" * 15 + b"\1"), "more than 10 bytes", 0),
-    (chunk(13, b"\1" * 40 + b"\x80" * 3), "goes past byte", 40),
+    (chunk(13, b"\1" * 40 + b"\x80" * 3), "extends past byte", 40),
 ]
 
 
@@ -109,13 +109,13 @@ def test_damaged_numbers_are_named_by_their_byte(field: bytes, words: str, offse
     data = constant(tensor(dtype, [40], field))
     place = data.index(field) + 2
     with pytest.raises(WireError) as caught:
-        survey(data)
+        summary(data)
     assert words in str(caught.value)
     assert str(place + offset) in str(caught.value)
 
 
 def test_a_number_may_lie_across_the_parts_that_are_converted_at_a_time() -> None:
-    # Three bytes each: 2**17 is no multiple of three.
+    # Three bytes each: 2**17 is not a multiple of three.
     codes = [varint(0x8000 + index % 0x7FFF) for index in range(100000)]
     data = constant(tensor(HALF, [100000], chunk(13, b"".join(codes))))
     content = b"".join((0x8000 + index % 0x7FFF).to_bytes(2, "little") for index in range(100000))
@@ -150,7 +150,7 @@ LEFT = {
 @pytest.mark.parametrize("reason", LEFT)
 def test_a_tensor_is_left_alone_and_the_reason_is_counted(reason: str) -> None:
     data = constant(LEFT[reason]) + constant(LEFT[reason])
-    found = survey(data)
+    found = summary(data)
     assert (found.rewritten, found.left) == ({}, {reason: 2})
     assert repacked(data) == data
 
@@ -170,7 +170,7 @@ def test_whatever_is_not_zero_is_true() -> None:
 def test_entries_with_a_tensor_given_twice_are_left_alone() -> None:
     value = chunk(2, chunk(8, tensor(FLOAT, [16], chunk(5, b"\0" * 64))))
     data = chunk(1, chunk(1, b"n") + chunk(5, chunk(1, b"value") + value + value))
-    assert survey(data).left == {"repeated_fields": 2}
+    assert summary(data).left == {"repeated_fields": 2}
     assert repacked(data) == data
 
 
@@ -185,21 +185,21 @@ def test_what_protobuf_would_not_parse_is_refused() -> None:
     # Three messages a level, and three around them.
     assert repacked(nested(32)) == nested(32)
     with pytest.raises(WireError, match="nested deeper"):
-        survey(nested(33))
+        summary(nested(33))
 
 
 def test_a_node_with_more_changes_than_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repack_edits, "MOST_EDITS", 20)
+    monkeypatch.setattr(repack_edits, "MAX_EDITS", 20)
     entry = chunk(5, chunk(2, chunk(8, tensor(HALF, [16], chunk(13, b"\1" * 16)))))
-    assert survey(chunk(1, entry * 3)).rewritten["half_val"]["tensors"] == 3
+    assert summary(chunk(1, entry * 3)).rewritten["half_val"]["tensors"] == 3
     with pytest.raises(WireError, match="more than 20 changes in one node or function library, at byte"):
-        survey(chunk(1, entry * 9))
+        summary(chunk(1, entry * 9))
 
 
 def test_lines_name_the_tensors() -> None:
     data = constant(tensor(HALF, [4, 5], chunk(13, b"\1" * 20)), b"block/weights")
     function = chunk(1, chunk(1, b"body")) + chunk(3, constant(tensor(FLOAT, [16], chunk(5, b"\0" * 64)))[2:])
-    found = survey(data + chunk(2, chunk(1, function)))
+    found = summary(data + chunk(2, chunk(1, function)))
     assert found.before == [
         "block/weights: DT_HALF [4, 5] in 20 values of half_val",
         "weights of function body: DT_FLOAT [16] in 16 values of float_val",
@@ -211,22 +211,22 @@ def test_lines_name_the_tensors() -> None:
 
 
 def test_there_are_never_too_many_lines() -> None:
-    found = survey(constant(tensor(FLOAT, [16], chunk(5, b"\0" * 64))) * 300)
+    found = summary(constant(tensor(FLOAT, [16], chunk(5, b"\0" * 64))) * 300)
     assert found.rewritten == {"float_val": {"tensors": 300, "values": 4800, "bytes": 19200}}
     assert len(found.before) == len(found.after) == 201
     assert found.before[-1] == found.after[-1] == "more tensors follow"
 
 
-# Runs under any Python: repacks a file, proves the copy and prints the most memory that took, in kilobytes.
+# Runs under any Python: repacks a file, verifies the copy and prints the most memory that took, in kilobytes.
 MEASURED = """
 import sys
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import repack_writer, verify, wire as wire_format
 wire = wire_format.WireFile(open(sys.argv[1], "rb"))
-assert repack_writer.Survey(wire).rewritten
+assert repack_writer.Summary(wire).rewritten
 with open(sys.argv[1] + ".new", "w+b") as out:
     repack_writer.write_repacked(wire, out)
     out.flush()
-    verify.prove(wire, wire_format.WireFile(out))
+    verify.verify_repacked(wire, wire_format.WireFile(out))
 # What getrusage() says begins with the memory of who started this process.
 print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0])
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proof has to find whatever is not the same."""
+"""Verification has to find every difference."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.repack_writer import write_repacked
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify import ProofError, prove
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify import Mismatch, verify_repacked
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import WireError, WireFile
 from ansible_collections.jetfleet.protobuf.tests.support.wire_graphs import Pair, chunk, graphs, scalar, varint
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 
-def proven(old: bytes, new: bytes) -> dict[str, int]:
-    result: dict[str, int] = prove(WireFile(io.BytesIO(old)), WireFile(io.BytesIO(new)))
+def verified(old: bytes, new: bytes) -> dict[str, int]:
+    result: dict[str, int] = verify_repacked(WireFile(io.BytesIO(old)), WireFile(io.BytesIO(new)))
     return result
 
 
 def differs(old: bytes, new: bytes) -> bool:
     try:
-        proven(old, new)
-    except (ProofError, WireError):
+        verified(old, new)
+    except (Mismatch, WireError):
         return True
     return False
 
@@ -60,7 +60,7 @@ def test_every_byte_of_a_real_graph_counts(fixtures: Path) -> None:
     out = io.BytesIO()
     write_repacked(WireFile(io.BytesIO(old)), out)
     new = out.getvalue()
-    assert proven(old, new)["tensors"] > 0
+    assert verified(old, new)["tensors"] > 0
     found = [
         place for place in range(len(new)) if not differs(old, new[:place] + bytes([new[place] ^ 1]) + new[place + 1 :])
     ]
@@ -87,14 +87,14 @@ HALF = constant(19, [40], chunk(13, b"".join(map(varint, NUMBERS))))
     ],
 )
 def test_other_content_is_found(wrong: bytes) -> None:
-    assert proven(HALF, constant(19, [40], chunk(4, CONTENT))) == {"tensors": 1, "values": 40}
+    assert verified(HALF, constant(19, [40], chunk(4, CONTENT))) == {"tensors": 1, "values": 40}
     assert differs(HALF, wrong)
 
 
 def test_a_tail_has_to_be_the_last_number() -> None:
     old = constant(1, [50], chunk(5, struct.pack("<16f", *range(16))))
     right = struct.pack("<50f", *range(16), *[15] * 34)
-    assert proven(old, constant(1, [50], chunk(4, right))) == {"tensors": 1, "values": 16}
+    assert verified(old, constant(1, [50], chunk(4, right))) == {"tensors": 1, "values": 16}
     for place in (63, 64, 100, 199):
         wrong = right[:place] + bytes([right[place] ^ 1]) + right[place + 1 :]
         assert differs(old, constant(1, [50], chunk(4, wrong)))
@@ -106,23 +106,23 @@ def test_the_tail_of_many_numbers() -> None:
         numbers = [index % 1000 for index in range(count)]
         old = constant(3, [100000], chunk(7, b"".join(map(varint, numbers))))
         content = struct.pack("<100000I", *numbers, *[numbers[-1]] * (100000 - count))
-        assert proven(old, constant(3, [100000], chunk(4, content))) == {"tensors": 1, "values": count}
+        assert verified(old, constant(3, [100000], chunk(4, content))) == {"tensors": 1, "values": count}
         assert differs(old, constant(3, [100000], chunk(4, content[:-4] + b"\xff\xff\0\0")))
 
 
 def test_numbers_that_somebody_encoded_in_more_bytes_than_needed() -> None:
     old = constant(19, [40], chunk(13, b"".join(varint(number, 4) for number in NUMBERS)))
-    assert proven(old, constant(19, [40], chunk(4, CONTENT))) == {"tensors": 1, "values": 40}
+    assert verified(old, constant(19, [40], chunk(4, CONTENT))) == {"tensors": 1, "values": 40}
     wrong = CONTENT[:40] + b"\7" + CONTENT[41:]
     assert differs(old, constant(19, [40], chunk(4, wrong)))
 
 
 def test_true_is_one() -> None:
     old = constant(10, [16], chunk(11, b"\1\0" * 8))
-    assert proven(old, constant(10, [16], chunk(4, b"\1\0" * 8)))["values"] == 16
+    assert verified(old, constant(10, [16], chunk(4, b"\1\0" * 8)))["values"] == 16
     assert differs(old, constant(10, [16], chunk(4, b"\2\0" * 8)))
     old = constant(10, [16], chunk(11, b"\2\0" * 8))
-    assert proven(old, constant(10, [16], chunk(4, b"\1\0" * 8)))["values"] == 16
+    assert verified(old, constant(10, [16], chunk(4, b"\1\0" * 8)))["values"] == 16
     assert differs(old, constant(10, [16], chunk(4, b"\2\0" * 8)))
 
 
@@ -134,5 +134,5 @@ def test_numbers_that_no_element_has_room_for_are_found() -> None:
 
 def test_the_tag_of_a_message_that_changed_is_still_the_same() -> None:
     right = constant(19, [40], chunk(4, CONTENT))
-    assert proven(b"\x8a\0" + HALF[1:], b"\x8a\0" + right[1:])["values"] == 40
+    assert verified(b"\x8a\0" + HALF[1:], b"\x8a\0" + right[1:])["values"] == 40
     assert differs(b"\x8a\0" + HALF[1:], right)

@@ -108,18 +108,18 @@ def outcome(data: bytes, start: int, end: int) -> list[Any]:
 @pytest.mark.parametrize(
     ("data", "offset", "reason"),
     [
-        (b"\x08", 1, "what begins at byte 1 goes past byte 1,"),
-        (b"\x08\x96", 1, "what begins at byte 1 goes past byte 2,"),
-        (b"\x12\x07testin", 0, "what begins at byte 0 goes past byte 8,"),
-        (b"\x20\x07\x12", 3, "what begins at byte 3 goes past byte 3,"),
-        (b"\x0d\x00\x00\x80", 0, "what begins at byte 0 goes past byte 4,"),
-        (b"\x09" + bytes(7), 0, "what begins at byte 0 goes past byte 8,"),
-        (b"\x20\x07\x0b", 2, "at byte 2 begins a field of wire type 3;"),
-        (b"\x0c", 0, "at byte 0 begins a field of wire type 4;"),
-        (b"\x0e", 0, "at byte 0 begins a field of wire type 6;"),
-        (b"\x0f", 0, "at byte 0 begins a field of wire type 7;"),
-        (b"\x20\x07\x02\x00", 2, "at byte 2 begins field 0;"),
-        (b"\x82\x80\x80\x80\x10\x00", 0, "at byte 0 begins field 536870912;"),
+        (b"\x08", 1, "the data at byte 1 extends past byte 1,"),
+        (b"\x08\x96", 1, "the data at byte 1 extends past byte 2,"),
+        (b"\x12\x07testin", 0, "the data at byte 0 extends past byte 8,"),
+        (b"\x20\x07\x12", 3, "the data at byte 3 extends past byte 3,"),
+        (b"\x0d\x00\x00\x80", 0, "the data at byte 0 extends past byte 4,"),
+        (b"\x09" + bytes(7), 0, "the data at byte 0 extends past byte 8,"),
+        (b"\x20\x07\x0b", 2, "the field at byte 2 has wire type 3;"),
+        (b"\x0c", 0, "the field at byte 0 has wire type 4;"),
+        (b"\x0e", 0, "the field at byte 0 has wire type 6;"),
+        (b"\x0f", 0, "the field at byte 0 has wire type 7;"),
+        (b"\x20\x07\x02\x00", 2, "the field at byte 2 has number 0;"),
+        (b"\x82\x80\x80\x80\x10\x00", 0, "the field at byte 0 has number 536870912;"),
         (b"\x08" + b"\xff" * 10 + b"\x01", 1, "the number at byte 1 has more than 10 bytes;"),
         (b"\xff" * 10 + b"\x01", 0, "the number at byte 0 has more than 10 bytes;"),
     ],
@@ -195,11 +195,11 @@ def test_packed_numbers_that_are_damaged(chunk: int, monkeypatch: pytest.MonkeyP
         for missing in range(1, 10):
             cut = before + b"\x80" * missing
             offset, sentence = refusal(wire(cut).count_varints, 0, len(cut))
-            assert (offset, f"begins at byte {place} goes past byte {len(cut)}" in sentence) == (place, True)
+            assert (offset, f"the data at byte {place} extends past byte {len(cut)}" in sentence) == (place, True)
 
 
 class Shrunk(io.BytesIO):
-    """A file that somebody cut off after three bytes when it was open already."""
+    """A file that was truncated after three bytes when it was open already."""
 
     def read(self, size: int | None = -1) -> bytes:
         place = self.tell()
@@ -212,4 +212,4 @@ class Shrunk(io.BytesIO):
 def test_a_file_that_became_shorter(method: str, start: int) -> None:
     reader: Any = WireFile(Shrunk(b"\x20\x07\xa0\x01\x01\x20\x07\x07"))
     _offset, sentence = refusal(getattr(reader, method), start, 8)
-    assert "is cut off or damaged" in sentence
+    assert "is truncated or damaged" in sentence

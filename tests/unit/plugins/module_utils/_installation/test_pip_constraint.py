@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import pip_constraint
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Board
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,7 +55,10 @@ def test_line(before: str, after: str) -> None:
     ],
 )
 def test_another_constraint_is_refused(text: str) -> None:
-    with pytest.raises(Refusal, match=r"names the constraint .*/etc/mine\.txt already: remove it or do without ours\."):
+    with pytest.raises(
+        Refusal,
+        match=r"names the constraint .*/etc/mine\.txt already: remove it, or set python_protobuf_pip_constraint to false\.",
+    ):
         pip_constraint.with_line(text, OURS)
     assert pip_constraint.without_line(text, OURS) == text
 
@@ -76,33 +79,33 @@ def test_what_was_written_into_our_section_stays() -> None:
 
 
 @pytest.fixture
-def board(tmp_path: Path) -> Board:
+def layout(tmp_path: Path) -> Layout:
     (tmp_path / "jetfleet").mkdir()
-    return Board(folder=str(tmp_path / "jetfleet"), pip_conf=str(tmp_path / "pip.conf"))
+    return Layout(folder=str(tmp_path / "jetfleet"), pip_conf=str(tmp_path / "pip.conf"))
 
 
-def test_files(board: Board, tmp_path: Path) -> None:
-    assert pip_constraint.constraint_differs(board, True, "3.6.0")
-    assert not pip_constraint.constraint_differs(board, False, "3.6.0")
-    pip_constraint.apply_constraint(board, True, "3.6.0")
-    assert Path(board.constraints).read_text().splitlines()[-1] == "protobuf==3.6.0"
+def test_files(layout: Layout, tmp_path: Path) -> None:
+    assert pip_constraint.constraint_differs(layout, True, "3.6.0")
+    assert not pip_constraint.constraint_differs(layout, False, "3.6.0")
+    pip_constraint.apply_constraint(layout, True, "3.6.0")
+    assert Path(layout.constraints).read_text().splitlines()[-1] == "protobuf==3.6.0"
     assert (tmp_path / "pip.conf").stat().st_mode & 0o777 == 0o644
-    assert not pip_constraint.constraint_differs(board, True, "3.6.0")
-    assert pip_constraint.constraint_differs(board, True, "3.6.1")
-    assert pip_constraint.constraint_differs(board, False, "3.6.0")
-    pip_constraint.apply_constraint(board, False, "3.6.0")
+    assert not pip_constraint.constraint_differs(layout, True, "3.6.0")
+    assert pip_constraint.constraint_differs(layout, True, "3.6.1")
+    assert pip_constraint.constraint_differs(layout, False, "3.6.0")
+    pip_constraint.apply_constraint(layout, False, "3.6.0")
     assert os.listdir(tmp_path) == ["jetfleet"]
-    assert os.listdir(board.folder) == []
+    assert os.listdir(layout.folder) == []
 
 
-def test_file_of_the_user_keeps_bytes_mode_and_link(board: Board, tmp_path: Path) -> None:
+def test_file_of_the_user_keeps_bytes_mode_and_link(layout: Layout, tmp_path: Path) -> None:
     content = b"[global]\r\nproxy = \xff\xfe\n"
     (tmp_path / "real.conf").write_bytes(content)
     (tmp_path / "real.conf").chmod(0o600)
-    Path(board.pip_conf).symlink_to("real.conf")
-    pip_constraint.apply_constraint(board, True, "3.6.0")
+    Path(layout.pip_conf).symlink_to("real.conf")
+    pip_constraint.apply_constraint(layout, True, "3.6.0")
     assert (tmp_path / "real.conf").read_bytes().endswith(content)
     assert (tmp_path / "real.conf").stat().st_mode & 0o777 == 0o600
-    pip_constraint.apply_constraint(board, False, None)
+    pip_constraint.apply_constraint(layout, False, None)
     assert (tmp_path / "real.conf").read_bytes() == content
-    assert Path(board.pip_conf).is_symlink()
+    assert Path(layout.pip_conf).is_symlink()

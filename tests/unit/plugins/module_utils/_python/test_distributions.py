@@ -15,10 +15,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distribu
     required_specifier,
     versions,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.eggs import (
-    list_directory,
-    read_text,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.eggs import list_directory, read_text
 
 METADATA = "Metadata-Version: 2.1\nName: {0}\nVersion: {1}\n\nVersion: of the description\n"
 
@@ -159,12 +156,12 @@ def test_copies_in_the_homes_of_other_users(tmp_path: Path, monkeypatch: pytest.
         python_copies.glob, "glob", lambda pattern: [str(tmp_path / "home/anna"), str(tmp_path / "home/otto")]
     )
     (copy,) = [copy for copy in find(interpreter([])) if copy["location"] == str(site)]
-    assert (copy["version"], copy["scope"], copy["active"], copy["installer"]) == ("3.19.6", "user", False, "pip")
+    assert (copy["version"], copy["level"], copy["active"], copy["installer"]) == ("3.19.6", "user", False, "pip")
     assert find(interpreter([], virtualenv=True)) == []
 
 
-def find(told: dict[str, object]) -> list[dict[str, object]]:
-    copies: list[dict[str, object]] = python_copies.find_copies(told, None, dict.fromkeys)
+def find(interpreter: dict[str, object]) -> list[dict[str, object]]:
+    copies: list[dict[str, object]] = python_copies.find_copies(interpreter, None, dict.fromkeys)
     return copies
 
 

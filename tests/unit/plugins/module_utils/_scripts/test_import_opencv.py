@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import import_opencv, runner
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.shared import MARKER
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import KNOWN, find_python
 
 SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
@@ -26,11 +27,7 @@ def touch(path: Path, text: str = "") -> Path:
     return path
 
 
-def test_speaks_the_language_of_run_child() -> None:
-    assert import_opencv.MARKER == runner.MARKER
-
-
-def test_survey_under_every_python(tmp_path: Path) -> None:
+def test_bindings_under_every_python(tmp_path: Path) -> None:
     """apt's lone extension, pip's package and protobuf, found without importing any of them."""
     touch(tmp_path / "google" / "protobuf" / "__init__.py", "raise SystemExit('imported')")
     touch(tmp_path / "cv2" / "__init__.py", "raise SystemExit('imported')")
@@ -43,7 +40,7 @@ def test_survey_under_every_python(tmp_path: Path) -> None:
         environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
         command = [python, "-c", source, json.dumps({"order": []})]
         output = subprocess.check_output(command, env=environment, text=True)
-        result = json.loads(output.split(runner.MARKER)[1])
+        result = json.loads(output.split(MARKER)[1])
         assert {"file": str(extension), "version": "4.1.2.30"} in result["bindings"], python
         assert (result["protobuf"], result["tensorflow"]) == (True, False), python
         assert os.path.isabs(result["executable"]), python
@@ -62,11 +59,6 @@ def test_every_entry_of_the_path_is_looked_at(tmp_path: Path) -> None:
         {"file": str(pip), "version": "4.14.0.94"},
         {"file": str(own), "version": None},
     ]
-
-
-def test_mapped_files_are_really_mapped() -> None:
-    assert any(path.startswith("/") for path in import_opencv.mapped_files("libc"))
-    assert import_opencv.mapped_files("libprotobuf-that-nobody-has") == []
 
 
 def test_onnx_model_is_well_formed() -> None:
@@ -113,21 +105,6 @@ def test_opencv_without_dnn_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> No
     assert import_opencv.use_dnn(type(sys)("cv2")) is None
 
 
-@pytest.mark.parametrize(
-    ("module", "expected"),
-    [
-        ("google.protobuf.pyext.cpp_message", "cpp"),
-        ("google.protobuf.internal.python_message", "python"),
-        ("google._upb._message", "upb"),
-    ],
-)
-def test_backend_is_told_from_the_class_of_a_message(module: str, expected: str) -> None:
-    meta = type("Meta", (type,), {"__module__": module})
-    descriptor_pb2 = type(sys)("descriptor_pb2")
-    descriptor_pb2.FileDescriptorProto = meta("FileDescriptorProto", (), {})  # type: ignore[attr-defined]
-    assert import_opencv.backend(descriptor_pb2) == expected
-
-
 def test_what_a_step_raises_is_an_answer(capfd: pytest.CaptureFixture[str]) -> None:
     def leave() -> None:
         raise SystemExit("numpy\nis missing")
@@ -136,7 +113,7 @@ def test_what_a_step_raises_is_an_answer(capfd: pytest.CaptureFixture[str]) -> N
     assert import_opencv.attempt(result, "cv2", leave) is False
     assert result["errors"] == {"cv2": "SystemExit: numpy is missing"}
     # What was known before the step is out already, should the step end the process.
-    printed = json.loads(capfd.readouterr().out.split(runner.MARKER)[1])
+    printed = json.loads(capfd.readouterr().out.split(MARKER)[1])
     assert printed == {"step": "importing cv2", "errors": {}}
 
 

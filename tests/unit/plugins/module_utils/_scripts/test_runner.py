@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import import_protobuf, runner
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import MARKER, child_source, run_child
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.shared import MARKER
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import LIMIT
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import find_python, need_python
 

@@ -244,7 +244,7 @@ def hand_made(versions: bytes) -> bytes:
 
 
 def test_needed_versions_lie_where_the_table_says() -> None:
-    """Linkers put them one behind the other, and nobody asks them to."""
+    """Linkers usually put them one behind the other, but need not."""
     table = bytearray(200)
     table[180:191] = b"GLIBC_2.20\0"
     table[160:171] = b"GLIBC_2.30\0"

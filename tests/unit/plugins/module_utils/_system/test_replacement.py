@@ -159,7 +159,7 @@ def test_a_file_that_changed_meanwhile_stays(graph: Path, change: str) -> None:
         if change == "file":
             graph.unlink()
         graph.write_bytes(b"newer")
-        with pytest.raises(Refusal, match="changed by somebody else"):
+        with pytest.raises(Refusal, match="changed by another process"):
             replacement.commit(True)
     assert (graph.read_bytes(), names(graph)) == (b"newer", [NAME])
 

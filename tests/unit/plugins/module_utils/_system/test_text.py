@@ -90,14 +90,14 @@ def work(name, place):
     wheel = os.path.join(place, "x.whl")
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("google/protobuf/__init__.py", b"")
-    cleanup.remove_strangers(site, wheel)
+    cleanup.remove_files_beside(site, wheel)
     told["after"] = sorted(relative(path) for path in snapshot.scan(scope))
     snapshot.restore(kept)
     told["again"] = sorted(relative(path) for path in snapshot.scan(scope))
     told["link"] = os.readlink(os.path.join(google, "link"))
     told["intent"] = files.read_json(os.path.join(kept, "intent.json"))
     os.environ["PYTHONPATH"] = os.pathsep.join([site, os.environ["PYTHONPATH"]])
-    answer = interpreter.ask(sys.executable, 60, survey=True, probe=True)
+    answer = interpreter.ask(sys.executable, 60, interpreter=True, probe=True)
     (shown,) = [path for path in answer["result"]["interpreter"]["sys_path"] if path.startswith(place)]
     told["path"] = [relative(shown), os.path.isdir(shown)]
     return told
@@ -164,7 +164,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import pr
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import interpreter
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import dpkg, loader, text as text_values
 
-answer = interpreter.ask(sys.executable, 60, survey=True, probe=True)
+answer = interpreter.ask(sys.executable, 60, interpreter=True, probe=True)
 facts = protobuf_module.module_facts(sys.executable, 60, answer, loader.Loader(), dpkg.owners)
 print(json.dumps(text_values.to_text([facts["status"], facts["backend"], facts["file"], facts["extensions"][0]["path"]])))
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The line that tells why a tool failed is found in the outputs of old and new tools, whatever stands around it."""
+"""The line that explains why a tool failed is found in the outputs of old and new tools, whatever stands around it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import tool_output
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import (
@@ -22,7 +23,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_out
     telling_line,
     trouble,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import await_dpkg
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import Dpkg
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.pip import install_wheel
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 from hypothesis import given, settings
@@ -72,7 +73,7 @@ GLIBC = (
 )
 BLANK = ("", "   ", "\t", "\x1b[0m", "\x1b[K\r")
 # Who calls a tool has words for its failure, too.
-CALLER = "The build has failed, the error is told above."
+CALLER = "The build has failed, see the error above."
 NOISE = {"apt": DPKG, "debconf": DPKG, "dpkg": DPKG, "glibc": GLIBC, "pip": PIP}
 NOISE |= dict.fromkeys(("as", "autoconf", "configure", "gcc", "ld", "libtool", "loader", "make"), MAKE)
 CASES = st.sampled_from(sorted(INDEX))
@@ -121,18 +122,18 @@ print(json.dumps(lines))
 def noise_of(name: str) -> tuple[str, ...]:
     """Return lines that the tool and those who call it print, and that are no reason."""
     tool = name.partition("-")[0]
-    # Who was silent is told by what make says of it: other lines of make are no noise there.
+    # A silent command is reported by make: other lines of make are not noise there.
     return BLANK if name.endswith("-silent") or tool not in NOISE else (*BLANK, CALLER, *NOISE[tool])
 
 
 def surrounded(name: str, noise: Iterator[Sequence[str]], coloured: bool) -> list[str]:
-    """Return the lines of an output with noise before it, right before the line that tells, and after it."""
+    """Return the lines of an output with noise before it, right before the line that explains the failure, and after it."""
     lines = OUTPUTS[name].splitlines()
     line = INDEX[name]["line"].removesuffix(" ...")
-    # The line itself, or the first part of one that is told with the next.
+    # The line itself, or the first part of one that is shown with the next.
     place = next(at for at, text in enumerate(lines) if _starts(line, text))
-    told = f"\x1b[01;31m\x1b[K{lines[place]}\x1b[m\x1b[K" if coloured else lines[place]
-    return [*next(noise), *lines[:place], *next(noise), told, *lines[place + 1 :], *next(noise)]
+    shown = f"\x1b[01;31m\x1b[K{lines[place]}\x1b[m\x1b[K" if coloured else lines[place]
+    return [*next(noise), *lines[:place], *next(noise), shown, *lines[place + 1 :], *next(noise)]
 
 
 @pytest.mark.parametrize("name", sorted(INDEX))
@@ -210,6 +211,6 @@ def test_a_failing_pip_is_told_by_that_line(name: str, tmp_path: Path) -> None:
 def test_a_failing_dpkg_is_told_by_that_line_or_its_lock(name: str) -> None:
     output = INDEX[name]
     with pytest.raises(Failure) as caught:
-        await_dpkg(SimpleNamespace(dpkg=failing(name)), 0)
+        Dpkg(Layout(dpkg=failing(name)), 0).wait()
     said = f"dpkg --set-selections failed ({output['line']}): repair dpkg."
     assert str(caught.value) == (lock_sentence(OUTPUTS[name]) if "holder" in output else said)

@@ -9,7 +9,7 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.health import faults
 
 EXPECTED = {"python_version": "4.21.12", "soname_major": 32, "linkage": "shared"}
@@ -71,13 +71,13 @@ def test_library_is_not_judged_without_a_soname() -> None:
         (("module", "linkage"), "static", "The linkage of protobuf is static instead of shared"),
         (("module", "mapped"), [], "The module loads no libprotobuf instead of /usr/local/lib/libprotobuf.so.32"),
         (("module", "mapped"), ["/opt/libprotobuf.so.32"], "The module loads /opt/libprotobuf.so.32 instead of"),
-        (("module", "metadata", "version"), "3.19.6", "pip calls the protobuf 3.19.6 instead of 4.21.12"),
-        (("module", "metadata", "missing_files"), ["/x/a.py"], "/x/a.py is not what the wheel holds"),
-        (("module", "metadata", "modified_files"), ["/x/b.py"], "/x/b.py is not what the wheel holds"),
+        (("module", "metadata", "version"), "3.19.6", "pip reports protobuf 3.19.6 instead of 4.21.12"),
+        (("module", "metadata", "missing_files"), ["/x/a.py"], "/x/a.py differs from the file in the wheel"),
+        (("module", "metadata", "modified_files"), ["/x/b.py"], "/x/b.py differs from the file in the wheel"),
         (("packages",), {}, f"The package {PACKAGE} is not installed"),
         (("packages", PACKAGE, "status"), "unpacked", f"The package {PACKAGE} is unpacked"),
-        (("packages", PACKAGE, "missing_files"), ["/y"], "/y is not what the package"),
-        (("packages", PACKAGE, "modified_files"), ["/z"], "/z is not what the package"),
+        (("packages", PACKAGE, "missing_files"), ["/y"], "/y differs from the file in the package"),
+        (("packages", PACKAGE, "modified_files"), ["/z"], "/z differs from the file in the package"),
         (("libraries",), [], "There is no /usr/local/lib/libprotobuf.so.32"),
         (("libraries", 0, "path"), "/usr/lib/libprotobuf.so.32", "There is no /usr/local/lib/libprotobuf.so.32"),
         (("libraries", 0, "in_linker_cache"), False, "/usr/local/lib/libprotobuf.so.32 is not in the linker cache"),

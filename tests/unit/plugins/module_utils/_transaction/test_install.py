@@ -22,10 +22,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.installation import installation_facts
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import PACKAGE
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PATTERNS, packages
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE, PATTERNS, packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import lock
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.lock import board_lock
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import (
     MACHINE,
@@ -64,7 +62,7 @@ def board(make: Maker) -> FakeBoard:
 
 def left_behind(board: FakeBoard) -> set[str]:
     """Return what a managed board keeps."""
-    folder = Path(board.board.folder)
+    folder = Path(board.layout.folder)
     assert not [path for path in folder.rglob("*") if path.lstat().st_mode & 0o022 and not path.is_symlink()]
     return {path.name for path in folder.iterdir()}
 
@@ -79,19 +77,19 @@ def test_install_and_remove(board: FakeBoard) -> None:
     assert (module["version"], module["backend"], module["metadata"]["missing_files"]) == (NEW, "cpp", [])
     assert (board.prefix / "lib/libprotobuf.so.31").read_bytes() == LIBRARY["lib/libprotobuf.so.31"]
     assert left_behind(board) == {"lock", "state.json", "original", "packages", "constraints.txt"}
-    state = json.loads(Path(board.board.state).read_text())
+    state = json.loads(Path(board.layout.state).read_text())
     assert (state["schema"], state["python_version"], state["constraint"]) == (1, NEW, True)
     assert state["package"] == {"name": PACKAGE, "version": "3.20.3+jetfleet.1"}
-    assert stat.S_IMODE(os.stat(board.board.original).st_mode) == 0o700
+    assert stat.S_IMODE(os.stat(board.layout.original).st_mode) == 0o700
     removed = board.absent()
     assert removed["changed"] is True, removed
     assert board.tree() == before
-    assert not Path(board.board.folder).exists()
+    assert not Path(board.layout.folder).exists()
     assert board.absent()["changed"] is False
 
 
 def installation(board: FakeBoard) -> dict[str, Any]:
-    found: dict[str, Any] = installation_facts(packages(PATTERNS), dict.fromkeys, board.board)
+    found: dict[str, Any] = installation_facts(packages(PATTERNS), dict.fromkeys, board.layout)
     return found
 
 
@@ -101,12 +99,12 @@ def test_packages_of_the_distribution_are_noted(board: FakeBoard) -> None:
     board.present(
         board.options(OLD, package=board.package("3.19.6+jetfleet.1", {"lib/libprotobuf.so.30": binary(b"old")}))
     )
-    state = json.loads(Path(board.board.state).read_text())
+    state = json.loads(Path(board.layout.state).read_text())
     assert state["distribution_packages"] == ["libprotobuf10"]
     assert installation(board)["missing_packages"] == []
     library.unlink()
     assert installation(board)["missing_packages"] == ["libprotobuf10"]
-    subprocess.run([*board.board.dpkg, "--purge", "libprotobuf10"], check=True, capture_output=True)
+    subprocess.run([*board.layout.dpkg, "--purge", "libprotobuf10"], check=True, capture_output=True)
     # What is done for another reason does not make the board forget.
     board.present(board.options(OLD, wheel=None, constraint=True))
     assert installation(board)["missing_packages"] == ["libprotobuf10"]
@@ -142,19 +140,19 @@ def test_unhealthy_is_rolled_back_exactly(board: FakeBoard) -> None:
     assert result["msg"].endswith(f"build the artefact again; the board was put back to protobuf {OLD} (backend cpp).")
     assert result["ansible_facts"]["jetfleet"]["packages"] == {}
     assert board.tree() == before
-    assert not Path(board.board.folder).exists()
+    assert not Path(board.layout.folder).exists()
 
 
 def test_rolled_back_to_our_own_older_release(board: FakeBoard) -> None:
     old = board.package("3.19.6+jetfleet.1", {"lib/libprotobuf.so.30": binary(b"old")})
     assert board.present(board.options(OLD, package=old, constraint=True))["changed"]
-    before, state = board.tree(), Path(board.board.state).read_bytes()
+    before, state = board.tree(), Path(board.layout.state).read_bytes()
     new = board.package("3.20.3+jetfleet.1", LIBRARY)
     result = board.present(board.options(NEW, package=new, expected={"python_version": "1", "linkage": None}))
     assert result["rolled_back"], result
     assert board.tree() == before
-    assert Path(board.board.state).read_bytes() == state
-    assert os.listdir(board.board.packages) == [f"{PACKAGE}_3.19.6+jetfleet.1.deb"]
+    assert Path(board.layout.state).read_bytes() == state
+    assert os.listdir(board.layout.packages) == [f"{PACKAGE}_3.19.6+jetfleet.1.deb"]
     packages = result["ansible_facts"]["jetfleet"]["packages"]
     assert packages[PACKAGE]["version"] == "3.19.6+jetfleet.1"
 
@@ -168,7 +166,7 @@ def test_failure_of_pip_is_rolled_back(make: Maker, before: str | None) -> None:
     make_wheel(wheel, {f"{MODULE}.cpython-39-{MACHINE}-linux-gnu.so": binary()}, wheel_version="9.0")
     options["wheel"] = board.file(wheel, NEW)
     result = board.present(options)
-    assert result["rolled_back"] and not os.path.exists(board.board.folder)
+    assert result["rolled_back"] and not os.path.exists(board.layout.folder)
     assert result["msg"].startswith(f"pip could not install {wheel.name} (ERROR: protobuf has an invalid wheel")
     end = f"protobuf {OLD} (backend cpp)." if before else "having no protobuf."
     assert result["msg"].endswith(f"the board was put back to {end}")
@@ -259,7 +257,7 @@ def outlived(board: FakeBoard) -> Iterator[FakeBoard]:
 
 
 def wait_for_dpkg(board: FakeBoard) -> None:
-    take_lock = [*board.board.dpkg, "--set-selections"]
+    take_lock = [*board.layout.dpkg, "--set-selections"]
     wait_for(lambda: not subprocess.run(take_lock, stdin=subprocess.DEVNULL, capture_output=True).returncode, 60)
 
 
@@ -411,10 +409,10 @@ def test_wrong_sum_changes_nothing(board: FakeBoard) -> None:
     sent.parent.mkdir(parents=True)
     sent.write_bytes(b"flipped")
     options["wheel"] |= {"sha256": "0" * 64, "path": str(sent)}
-    with pytest.raises(Refusal, match="has the SHA-256 [0-9a-f]{64} instead of 0{64}: bring it to the board again"):
+    with pytest.raises(Refusal, match="has the SHA-256 [0-9a-f]{64} instead of 0{64}: copy it to the board again"):
         board.present(options)
     assert board.tree() == before
-    assert not Path(board.board.folder).exists()
+    assert not Path(board.layout.folder).exists()
     assert not (Path.home() / ".cache/jetfleet").exists()
 
 
@@ -435,7 +433,7 @@ def test_what_the_board_could_not_load_changes_nothing(board: FakeBoard) -> None
         assert message.startswith(cause)
         assert message.endswith(": delete this artefact from the store and run the playbook jetfleet.protobuf.build.")
         assert board.tree() == before
-        assert not Path(board.board.folder).exists()
+        assert not Path(board.layout.folder).exists()
         refused += 1
     assert refused > 8
 
@@ -486,12 +484,12 @@ def test_module_that_the_user_replaced_stays(board: FakeBoard) -> None:
 
 
 def test_another_run_is_waited_for_and_named(board: FakeBoard) -> None:
-    os.mkdir(board.board.folder)
+    os.mkdir(board.layout.folder)
     script = (
         "import fcntl, os, sys, time\nstream = open(sys.argv[1], 'w')\nfcntl.flock(stream, fcntl.LOCK_EX)\n"
         "print(os.getpid(), file=stream, flush=True)\nprint('held', flush=True)\ntime.sleep(60)"
     )
-    command = [sys.executable, "-c", script, board.board.lock]
+    command = [sys.executable, "-c", script, board.layout.lock]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
         with pytest.raises(Refusal) as refused:
@@ -503,26 +501,26 @@ def test_another_run_is_waited_for_and_named(board: FakeBoard) -> None:
 
 
 def test_children_do_not_inherit_the_lock(board: FakeBoard) -> None:
-    with board_lock(board.board, 0):
+    with board_lock(board.layout, 0):
         (descriptor,) = [
             int(name)
             for name in os.listdir("/proc/self/fd")
-            if os.path.lexists(f"/proc/self/fd/{name}") and os.readlink(f"/proc/self/fd/{name}") == board.board.lock
+            if os.path.lexists(f"/proc/self/fd/{name}") and os.readlink(f"/proc/self/fd/{name}") == board.layout.lock
         ]
         assert fcntl.fcntl(descriptor, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
 
 
 def test_lock_of_a_removed_folder_is_no_lock(board: FakeBoard, monkeypatch: pytest.MonkeyPatch) -> None:
-    flock = lock.fcntl.flock
+    flock = fcntl.flock
 
     def removed(descriptor: int, how: int) -> None:
         monkeypatch.undo()
         flock(descriptor, how)
-        os.unlink(board.board.lock)
+        os.unlink(board.layout.lock)
 
-    monkeypatch.setattr(lock.fcntl, "flock", removed)
-    with board_lock(board.board, 5):
-        assert os.path.exists(board.board.lock)
+    monkeypatch.setattr(fcntl, "flock", removed)
+    with board_lock(board.layout, 5):
+        assert os.path.exists(board.layout.lock)
 
 
 def test_lock_of_dpkg_is_waited_for(board: FakeBoard) -> None:
@@ -552,7 +550,7 @@ def test_one_interpreter_a_board(board: FakeBoard) -> None:
     [
         ({"adopt_files": ["/etc/passwd"]}, "/etc/passwd is not below"),
         ({"pip_install": []}, "pip_install is missing"),
-        ({"wheel": {"name": "../x", "path": "/x", "sha256": "0", "version": "1"}}, "is no name of a file"),
+        ({"wheel": {"name": "../x", "path": "/x", "sha256": "0", "version": "1"}}, "is not a valid file name"),
         ({"wheel": {"name": "x", "sha256": "0", "version": "1"}}, "needs a path or a url"),
         ({"wheel": {"name": "x", "sha256": "0", "version": "1", "path": "/none/x"}}, "/none/x cannot be read"),
         ({"executable": "/none/python"}, "/none/python does not exist"),
@@ -563,14 +561,14 @@ def test_bad_options_change_nothing(board: FakeBoard, changes: dict[str, Any], c
     with pytest.raises(Refusal, match=cause):
         board.present(board.options(NEW, **changes))
     assert board.tree() == before
-    assert not Path(board.board.folder).exists()
+    assert not Path(board.layout.folder).exists()
 
 
 def test_full_disk_is_noticed_first(board: FakeBoard, monkeypatch: pytest.MonkeyPatch) -> None:
     before = board.tree()
     monkeypatch.setattr(os, "statvfs", lambda path: os.statvfs_result((4096, 4096, 1, 512, 512, 0, 0, 0, 0, 255)))
     # Room for the wheel itself, and not for what is in it.
-    with pytest.raises(Refusal, match="has 2 MB free and [0-9]+ MB are needed: free some, then run again"):
+    with pytest.raises(Refusal, match="has 2 MB free and [0-9]+ MB are needed: free some space, then run again"):
         board.present(board.options(NEW))
     assert board.tree() == before
 
@@ -592,7 +590,7 @@ def test_finishing_without_files(finished: FakeBoard) -> None:
     result = finished.present(finished.options(NEW, wheel=None))
     assert (result["failed"], result["changed"]) == (False, True), result
     assert left_behind(finished) == {"lock", "state.json", "original", "packages"}
-    state = json.loads(Path(finished.board.state).read_text())
+    state = json.loads(Path(finished.layout.state).read_text())
     assert (state["wheel"]["name"][:15], state["package"]["version"]) == ("protobuf-3.20.3", "3.20.3+jetfleet.1")
     assert finished.absent()["ansible_facts"]["jetfleet"]["module"]["version"] == OLD
 
@@ -601,13 +599,13 @@ def test_finishing_what_is_not_healthy_is_undone(finished: FakeBoard) -> None:
     expected = {"python_version": "9", "linkage": None}
     result = finished.present(finished.options(NEW, wheel=None, expected=expected))
     assert result["rolled_back"] and result["msg"].endswith(f"put back to protobuf {OLD} (backend cpp).")
-    assert not Path(finished.board.folder).exists()
+    assert not Path(finished.layout.folder).exists()
 
 
 def test_nothing_to_do(board: FakeBoard) -> None:
     result = board.present(board.options(OLD, wheel=None))
     assert (result["failed"], result["changed"]) == (False, False)
-    assert not Path(board.board.folder).exists()
+    assert not Path(board.layout.folder).exists()
 
 
 def test_kills(board: FakeBoard, capsys: pytest.CaptureFixture[str]) -> None:

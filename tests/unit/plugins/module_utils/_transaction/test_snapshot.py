@@ -13,9 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import write_json
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import (
-    snapshot as transaction_snapshot,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import snapshot as transaction_snapshot
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.scope import exact, module_scope
 from ansible_collections.jetfleet.protobuf.tests.support.installations import snapshot
 
@@ -119,7 +117,9 @@ def test_damaged_snapshot_is_a_loud_failure(site: Path, tmp_path: Path) -> None:
     archive = taken / "content.tar"
     archive.write_bytes(archive.read_bytes().replace(b"__version__ = '3.19.6'", b"__version__ = '3.19.7'"))
     (site / "google/protobuf/__init__.py").unlink()
-    with pytest.raises(Failure, match=r"google/protobuf/__init__\.py is not what it was: stop what else changes it"):
+    with pytest.raises(
+        Failure, match=r"google/protobuf/__init__\.py could not be restored exactly: stop whatever else changes it"
+    ):
         transaction_snapshot.restore(str(taken))
     (taken / "manifest.json").write_text("{")
     with pytest.raises(Failure, match="cannot be read: repair the board's disk"):

@@ -115,18 +115,35 @@ def test_what_has_no_value_is_refused_with_the_words_of_ansible(variables: dict[
         Values(variables, templar(variables)).of("wanted")
 
 
-def test_what_drift_reads_by_name_needs_no_template_by_default() -> None:
+@pytest.mark.parametrize("task", ["survey/tasks/main.yml", "drift/tasks/main.yml"])
+def test_what_is_read_by_name_needs_no_template_by_default(task: str) -> None:
     """With a template in every default, looking at a board would cost the controller twice as much."""
-    files = [
-        "survey/vars",
-        *(f"{role}/defaults" for role in ("survey", "drift", "libprotobuf", "python_protobuf", "opencv_check")),
-    ]
+    roles = ("jetfleet", "libprotobuf", "python_protobuf", "opencv_check")
     variables: dict[str, Any] = {}
-    for file in files:
-        variables |= yaml.safe_load((ROLES / file / "main.yml").read_text())
-    tasks = yaml.safe_load((ROLES / "drift/tasks/main.yml").read_text())
-    named = tasks[-1]["jetfleet.protobuf.drift_survey"]["from_variables"]
-    values = Values(variables, NoTemplar())
-    found = {option: values.of(names) for option, names in named.items()}
+    for role in roles:
+        variables |= yaml.safe_load((ROLES / role / "defaults/main.yml").read_text())
+    shared = yaml.safe_load((ROLES / "jetfleet/vars/main.yml").read_text())
+    (call,) = (value for value in yaml.safe_load((ROLES / task).read_text())[0].values() if isinstance(value, dict))
+    named = {
+        option: shared[names.strip("{} ")] if isinstance(names, str) and "{{" in names else names
+        for option, names in call["from_variables"].items()
+    }
+    found = Values(variables, NoTemplar()).options({}, named)
     assert found["desired"]["version"] == variables["libprotobuf_version"]
-    assert found["facts"]["gather_subset"] == ["all"]
+    read = found.get("facts") or found["facts_options"]
+    assert read["gather_subset"] == ["all"]
+    assert read.keys() == shared["jetfleet_facts_variables"].keys()
+
+
+def test_a_variable_that_is_not_defined_leaves_its_option_out() -> None:
+    named = {"a": "known", "b": "unknown", "c": {"d": "unknown", "e": "known"}, "f": ["unknown", "known"]}
+    assert Values({"known": 1}, NoTemplar()).options({"c": {"g": 2}}, named) == {
+        "a": 1,
+        "c": {"g": 2, "e": 1},
+        "f": [1],
+    }
+
+
+def test_an_option_is_given_once() -> None:
+    with pytest.raises(ValueError, match="a is given by itself and in from_variables"):
+        Values({"known": 1}, NoTemplar()).options({"a": 2}, {"a": "known"})

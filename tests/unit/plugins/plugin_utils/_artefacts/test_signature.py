@@ -85,7 +85,7 @@ def test_a_signature_of_another_key(signed: Signed) -> None:
 def test_a_stripped_signature(signed: Signed) -> None:
     (signed.folder / {"ssh": "manifest.json.sig", "gpg": "manifest.json.asc"}[signed.method]).unlink()
     sentence = signed.sentence()
-    assert f"The artefact {KEY} is not signed and survey_allowed_signers asks for a signature: sign it" in sentence
+    assert f"The artefact {KEY} is not signed and jetfleet_allowed_signers asks for a signature: sign it" in sentence
 
 
 def test_a_manifest_that_was_changed_after_it_was_signed(signed: Signed) -> None:
@@ -107,7 +107,7 @@ def test_nobody_may_sign(signed: Signed, tmp_path: Path) -> None:
 def test_the_file_of_allowed_signers_is_missing(signed: Signed, tmp_path: Path) -> None:
     sentence = signed.sentence(tmp_path / "none")
     assert (
-        sentence == f"The file of allowed signers {tmp_path / 'none'} does not exist: correct survey_allowed_signers."
+        sentence == f"The file of allowed signers {tmp_path / 'none'} does not exist: correct jetfleet_allowed_signers."
     )
 
 

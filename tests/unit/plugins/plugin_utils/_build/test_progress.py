@@ -8,9 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.progress import duration, failure_of, progress_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.progress import (
+    duration,
+    failure_of,
+    progress_line,
+)
 
-JOB: dict[str, Any] = {
+JOB: Any = {
     "status": "failed",
     "step": 3,
     "steps_total": 7,
@@ -55,12 +59,12 @@ def test_a_duration_is_said_as_people_say_it(seconds: int, said: str) -> None:
         ({"trouble": "disk"}, "The disk of nano-1 became full in the step Make the library: make room there"),
         (
             {"telling_line": KILLED, "trouble": "memory"},
-            f"The memory of nano-1 did not suffice for the step Make the library ({KILLED}): set libprotobuf_build_jobs to "
+            f"The memory of nano-1 is not enough for the step Make the library ({KILLED}): set libprotobuf_build_jobs to "
             "fewer compilers at once, stop what uses the memory, or add swap space, then run again",
         ),
-        ({"exit_status": -9}, "The memory of nano-1 did not suffice for the step Make the library (wire_format.cc"),
+        ({"exit_status": -9}, "The memory of nano-1 is not enough for the step Make the library (wire_format.cc"),
         ({"timed_out": True, "exit_status": -9}, "was ended in the step Make the library after 1 min"),
-        ({"status": "killed", "exit_status": None}, "was killed again and again"),
+        ({"status": "killed", "exit_status": None}, "was killed repeatedly"),
     ],
 )
 def test_a_failure_is_one_sentence(change: dict[str, Any], sentence: str) -> None:

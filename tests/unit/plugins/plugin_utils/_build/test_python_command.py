@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.python_command import BuildPython
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.steps import build_steps
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, slow_nano
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 
@@ -38,7 +38,7 @@ setuptools.setup(name="stub", version="1", cmdclass=dict(bdist_wheel=Wheel))
 """
 SETUPTOOLS = "from distutils.core import Command, setup\n"
 OURS = ["PYTHONNOUSERSITE", "PYTHONPATH", "SETUPTOOLS_USE_DISTUTILS"]
-OPTIONS = {"has_configure": True, "make_check": False, "run_tests": False, "jobs": 1, "test_jobs": 1}
+OPTIONS: Any = {"make_check": False, "run_tests": False, "jobs": 1, "test_jobs": 1}
 
 
 def write(path: Path, text: str) -> Path:
@@ -131,7 +131,7 @@ class Builder:
     def wheel_command(self, executable: Path) -> list[str]:
         plan = make_plan(slow_nano(), DESIRED, lambda _key: None, lambda _key: None)
         options = OPTIONS | {"parent": str(self.place), "executable": str(executable)}
-        steps = build_steps(plan, slow_nano(), self.facts, options)["steps"]
+        steps = build_steps(plan, slow_nano(), self.facts, options)["wheel_steps"]
         (command,) = (step["argv"] for step in steps if step["name"] == "Build the wheel")
         argv: list[str] = command
         return argv

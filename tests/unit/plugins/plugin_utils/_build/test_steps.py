@@ -6,28 +6,28 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import binaries
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.steps import build_steps
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import binary
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, slow_nano
 from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL
 
-OPTIONS = {
+OPTIONS: Any = {
     "parent": "/home/nvidia/src",
     "executable": "/usr/bin/python3",
-    "has_configure": True,
     "make_check": False,
     "run_tests": False,
     "jobs": 4,
     "test_jobs": 3,
 }
-Build = dict[str, Any]
+Build = Any
 
 
 def build(builder: str = "arm64", options: dict[str, Any] | None = None, **desired: Any) -> Build:
@@ -37,12 +37,17 @@ def build(builder: str = "arm64", options: dict[str, Any] | None = None, **desir
     return build_steps(plan, slow_nano(), host, OPTIONS | (options or {}))
 
 
+def all_steps(made: Any) -> list[Any]:
+    """Return the steps of the three jobs in their order."""
+    return [*made["settings_steps"], *made["library_steps"], *made["wheel_steps"]]
+
+
 def names(made: Build) -> list[str]:
-    return [step["name"] for step in made["steps"]]
+    return [step["name"] for step in all_steps(made)]
 
 
 def named(made: Build, name: str) -> dict[str, Any]:
-    (step,) = (step for step in made["steps"] if step["name"] == name)
+    (step,) = (step for step in all_steps(made) if step["name"] == name)
     found: dict[str, Any] = step
     return found
 
@@ -132,11 +137,30 @@ def test_a_native_build_has_no_second_protoc() -> None:
     assert not {"CC", "CXX", "LDSHARED", "_PYTHON_SYSCONFIGDATA_NAME"} & set(wheel)
 
 
-@pytest.mark.parametrize(("builder", "generated"), [("arm64", 1), ("amd64", 2)])
-def test_configure_is_generated_where_the_source_lacks_it(builder: str, generated: int) -> None:
-    made = build(builder, {"has_configure": False})
-    assert sum(step["argv"] == ["./autogen.sh"] for step in made["steps"]) == generated
-    assert any(name.startswith("Generate configure") for name in names(made)[:2])
+@pytest.mark.parametrize(
+    ("found", "ran"),
+    [
+        (["source/configure"], ["configure --with x"]),
+        ([], ["autogen", "configure --with x"]),
+        (["source/configure", "autogen.running"], ["autogen", "configure --with x"]),
+    ],
+)
+def test_configure_is_generated_where_the_source_lacks_it(tmp_path: Path, found: list[str], ran: list[str]) -> None:
+    scripts = {
+        "configure": 'echo configure "$@" >> ../ran',
+        "autogen.sh": "echo autogen >> ../ran; cp ../template configure",
+    }
+    source = tmp_path / "source"
+    source.mkdir()
+    for name, path in (("configure", tmp_path / "template"), ("autogen.sh", source / "autogen.sh")):
+        path.write_text(f"#!/bin/sh\n{scripts[name]}\n")
+        path.chmod(0o755)
+    for name in found:
+        shutil.copy(tmp_path / "template", tmp_path / name)
+    argv = named(build(), "Configure the library")["argv"]
+    subprocess.run([*argv[:4], "--with", "x"], cwd=source, check=True)
+    assert (tmp_path / "ran").read_text().splitlines() == ran
+    assert not (tmp_path / "autogen.running").exists()
 
 
 def test_upstreams_tests_are_run_on_request_where_they_can_run() -> None:
@@ -168,14 +192,14 @@ def test_what_the_library_depends_on_gives_it_a_folder_of_its_own(change: dict[s
 
 
 def test_stamps_are_told_apart() -> None:
-    made = build("amd64", {"has_configure": False, "make_check": True})
-    stamps = [step["creates"] for step in made["steps"]]
+    made = build("amd64", {"make_check": True})
+    stamps = [step["creates"] for step in all_steps(made)]
     assert len(set(stamps)) == len(stamps)
 
 
 def test_the_number_of_compilers_is_no_part_of_a_step() -> None:
     few, many = build(options={"jobs": 1}), build(options={"jobs": 8})
-    for one, other in zip(few["steps"], many["steps"], strict=True):
+    for one, other in zip(all_steps(few), all_steps(many), strict=True):
         assert {**one, "environment": None} == {**other, "environment": None}
     assert named(many, "Make the library")["environment"] == {"MAKEFLAGS": "-j8"}
 

@@ -21,25 +21,25 @@ from ansible_collections.jetfleet.protobuf.tests.support.boards import (
     slow_nano,
 )
 
-Facts = dict[str, Any]
+Facts = Any
 EGG = f"{PURELIB}/protobuf-3.6.0-py3.6-linux-aarch64.egg"
 WHEEL = "protobuf-3.6.0-cp36-cp36m-linux_aarch64.whl"
 METADATA = {"version": "3.6.0", "missing_files": [], "modified_files": []}
-ARTEFACT = {
+ARTEFACT: Any = {
     "files": {WHEEL: {"sha256": "b" * 64, "bytes": 1}},
     "extensions": {"google/protobuf/pyext/_message.so": EXTENSION},
 }
 
 
-def plan(facts: Facts, artefact: dict[str, Any] | None = None, **desired: Any) -> dict[str, Any]:
+def plan(facts: Facts, artefact: Any = None, **desired: Any) -> Any:
     return make_plan(facts, DESIRED | desired, lambda _key: artefact, no_fault)
 
 
-def names(planned: dict[str, Any]) -> list[str]:
+def names(planned: Any) -> list[str]:
     return [action["action"] for action in planned["actions"]]
 
 
-def reason(planned: dict[str, Any], name: str) -> str:
+def reason(planned: Any, name: str) -> str:
     (found,) = [action["reason"] for action in planned["actions"] if action["action"] == name]
     return str(found)
 
@@ -61,7 +61,7 @@ def test_a_slow_board_gets_library_and_module() -> None:
     assert names(planned) == ["install_library", "install_module"]
     assert planned["needs_build"]
     assert planned["wheel_provider"] == "build"
-    assert planned["refusals"] == planned["build_refusals"] == planned["warnings"] == []
+    assert planned["refusals"] == planned["build_refusals"] == planned["notices"] == []
     assert planned["wheel"] == {"name": WHEEL, "sha256": None}
     assert planned["actions"][0]["version"] == f"3.6.0+jetfleet.{planned['digest']}"
     assert "3.19.6 instead of 3.6.0" in reason(planned, "install_module")
@@ -75,9 +75,9 @@ def test_a_stored_artefact_saves_the_build() -> None:
 
 
 @pytest.mark.parametrize("artefact", [None, ARTEFACT])
-def test_a_board_that_is_what_it_should_be_needs_nothing(artefact: dict[str, Any] | None) -> None:
+def test_a_board_that_is_what_it_should_be_needs_nothing(artefact: Any) -> None:
     planned = plan(converged(), artefact)
-    assert planned["actions"] == planned["refusals"] == planned["warnings"] == []
+    assert planned["actions"] == planned["refusals"] == planned["notices"] == []
     assert not planned["needs_build"]
 
 
@@ -95,8 +95,8 @@ def test_a_board_that_is_what_it_should_be_needs_nothing(artefact: dict[str, Any
         ({"linkage": "shared"}, "linked shared instead of static"),
         ({"metadata": METADATA | {"missing_files": ["/a", "/b"]}}, "as pip installed it: /a and 1 more missing"),
         ({"metadata": METADATA | {"modified_files": ["/a"]}}, "as pip installed it: /a changed"),
-        ({"metadata": {"version": "3.19.6"}}, "pip knows the protobuf module as 3.19.6"),
-        ({"metadata": None}, "pip knows the protobuf module as not installed"),
+        ({"metadata": {"version": "3.19.6"}}, "pip lists the protobuf module as 3.19.6"),
+        ({"metadata": METADATA | {"version": None}}, "pip lists the protobuf module as not installed"),
         ({"extensions": [{"path": "/x.so", "sha256": "f" * 64}]}, "/x.so is not the extension"),
     ],
 )
@@ -161,7 +161,7 @@ def test_wrong_owners_and_modes_are_cured_by_installing_again(
     facts["installation"]["wrong_modes"] = wrong
     if hidden:
         facts["module"]["copies"][0]["active"] = False
-        facts["module"]["copies"].insert(0, module_copy("/home/nvidia/.local", "3.6.0", scope="user"))
+        facts["module"]["copies"].insert(0, module_copy("/home/nvidia/.local", "3.6.0", level="user"))
     planned = plan(facts, ARTEFACT)
     assert {action["action"]: action["reason"] for action in planned["actions"]} == expected
     assert not planned["refusals"] and not planned["needs_build"]
@@ -211,10 +211,10 @@ def test_the_distributions_copy_stays() -> None:
 def test_a_copy_in_a_home_is_reported_and_not_touched() -> None:
     facts = converged()
     home = "/home/nvidia/.local/lib/python3.6/site-packages"
-    facts["module"]["copies"].append(module_copy(home, "3.19.6", scope="user", active=False))
+    facts["module"]["copies"].append(module_copy(home, "3.19.6", level="user", active=False))
     planned = plan(facts)
     assert planned["actions"] == []
-    (warning,) = planned["warnings"]
+    (warning,) = planned["notices"]
     assert home in warning
     assert "pip uninstall protobuf" in warning
 
@@ -226,7 +226,7 @@ def test_a_board_whose_user_hides_the_module_still_converges(system: str, expect
     home = "/home/nvidia/.local/lib/python3.6/site-packages"
     facts["module"] |= {"version": "3.19.6", "backend": "python"}
     facts["module"]["copies"] = [
-        module_copy(home, "3.19.6", scope="user"),
+        module_copy(home, "3.19.6", level="user"),
         module_copy(PURELIB, system, active=False),
     ]
     assert names(plan(facts)) == expected
@@ -238,7 +238,7 @@ def test_a_copy_of_nobody_that_hides_the_module_is_reported() -> None:
     facts["module"]["copies"].append(module_copy("/opt/robot/lib", "3.6.0", installer="unknown"))
     planned = plan(facts)
     assert planned["actions"] == []
-    assert "/opt/robot/lib" in planned["warnings"][0]
+    assert "/opt/robot/lib" in planned["notices"][0]
 
 
 def test_missing_six_and_pip_are_installed_first() -> None:
@@ -397,7 +397,7 @@ def test_what_is_expected_of_the_board_goes_with_the_plan() -> None:
 
 
 def test_a_stored_artefact_with_a_fault_is_refused_only_where_it_would_be_installed() -> None:
-    def planned(facts: Facts) -> dict[str, Any]:
+    def planned(facts: Facts) -> Any:
         return make_plan(facts, DESIRED, lambda _key: ARTEFACT, lambda key: f"{key} is not signed: sign it.")
 
     (sentence,) = planned(slow_nano())["refusals"]

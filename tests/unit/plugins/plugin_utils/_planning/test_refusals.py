@@ -20,11 +20,11 @@ from ansible_collections.jetfleet.protobuf.tests.support.boards import (
 )
 
 
-def plan(facts: dict[str, Any], **desired: str) -> dict[str, Any]:
+def plan(facts: Any, **desired: str) -> Any:
     return make_plan(facts, DESIRED | desired, lambda _key: None, no_fault)
 
 
-def refusal(facts: dict[str, Any], **desired: str) -> str:
+def refusal(facts: Any, **desired: str) -> str:
     planned = plan(facts, **desired)
     assert not planned["needs_build"]
     (sentence,) = planned["refusals"]
@@ -145,7 +145,7 @@ HAS_ALL: dict[str, Any] = {
 TOO_NEW = {"status": "failed", "error": "SyntaxError: invalid syntax", "version": "25.0.1", "location": PURELIB}
 
 
-def with_tools(missing: list[str] | None = None, **pip: Any) -> dict[str, Any]:
+def with_tools(missing: list[str] | None = None, **pip: Any) -> Any:
     facts = slow_nano()
     facts["tools"] = {"pip": HAS_ALL["pip"] | pip, "missing": missing or []}
     return facts
@@ -255,7 +255,7 @@ def test_an_interpreter_without_the_tools_that_make_a_wheel(
 
 def test_unknown_sizes_refuse_nobody() -> None:
     facts = slow_nano()
-    facts["board"] |= {"disk_free_mb": None, "memory_available_mb": None}
+    facts["board"] |= {"disk_free_mb": dict.fromkeys(("home", "usr_local")), "memory_available_mb": None}
     planned = plan(facts)
     assert planned["refusals"] == planned["build_refusals"] == []
 
@@ -267,7 +267,7 @@ def test_unknown_sizes_refuse_nobody() -> None:
             {"file": "/etc/profile.d/protobuf.sh", "line": 1, "value": "cpp"},
             "/etc/profile.d/protobuf.sh line 1 sets PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, which breaks every",
         ),
-        ({"file": "/etc/environment", "line": 3, "value": "python"}, "takes the C++ backend away: remove that line"),
+        ({"file": "/etc/environment", "line": 3, "value": "python"}, "disables the C++ backend: remove that line"),
         ({"file": "(process)", "line": None, "value": "cpp"}, "of the user that Ansible logs in as"),
     ],
 )
@@ -275,7 +275,7 @@ def test_an_exported_variable_is_reported_with_its_place(entry: dict[str, Any], 
     facts = slow_nano()
     facts["environment"] = [{"variable": "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"} | entry]
     planned = plan(facts)
-    (warning,) = planned["warnings"]
+    (warning,) = planned["notices"]
     assert words in one_sentence(warning)
     assert planned["refusals"] == []
 
@@ -284,7 +284,7 @@ def test_the_version_variable_is_told_apart() -> None:
     facts = slow_nano()
     variable = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION_VERSION"
     facts["environment"] = [{"file": "/etc/environment", "line": 1, "variable": variable, "value": "1"}]
-    (warning,) = plan(facts)["warnings"]
+    (warning,) = plan(facts)["notices"]
     assert "unless it is 2" in one_sentence(warning)
 
 

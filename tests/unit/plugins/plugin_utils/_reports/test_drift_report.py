@@ -12,12 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.drift_report import assemble
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import (
-    STATUSES,
-    Look,
-    looked_at,
-    skipped,
-)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import Look, looked_at, skipped
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import STATUSES
 from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
     BEFORE,
     DEFINITIONS,
@@ -37,7 +33,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
 from jsonschema import Draft202012Validator
 
 SCHEMA = json.loads((Path(__file__).parents[5] / "roles/drift/files/drift-report.schema.json").read_text())
-Report = dict[str, Any]
+Report = Any
 
 
 def report(*looks: Look, previous: Report | None = None, generated: str = NOW) -> Report:
@@ -51,7 +47,7 @@ def board(made: Report, host: str = "b") -> dict[str, Any]:
     return dict(found)
 
 
-def one(*rules: Any, previous: Report | None = None, generated: str = NOW) -> dict[str, Any]:
+def one(*rules: Any, previous: Report | None = None, generated: str = NOW) -> Any:
     return board(report(looked_at("b", survey(*rules)), previous=previous, generated=generated))
 
 
@@ -89,13 +85,8 @@ def test_every_host_is_there_once_and_sorted() -> None:
     made = report(*of_every_status())
     assert [entry["host"] for entry in made["boards"]] == list("abcdef")
     assert {entry["status"] for entry in made["boards"]} == set(STATUSES)
-    assert made["summary"] == {
-        "boards": 6,
-        **dict.fromkeys(STATUSES, 1),
-        "findings": 2,
-        "new": 2,
-        "resolved": 0,
-    }
+    others = {"boards": 6, "findings": 2, "new": 2, "resolved": 0}
+    assert made["summary"] == {**others, **{str(status): 1 for status in STATUSES}}
     assert (made["generated"], made["previous"], made["collection_version"]) == (NOW, None, "0.1.0")
 
 
@@ -228,7 +219,7 @@ def test_the_first_board_speaks_for_a_rule_that_boards_see_differently() -> None
     assert made["rules"]["opencv"]["severity"] == "info"
 
 
-def test_what_drift_survey_says_beside_is_left_out() -> None:
+def test_what_drift_assess_says_beside_is_left_out() -> None:
     result = survey(finding("opencv") | {"expires": None}, met("load-time") | {"expires": None, "remedy": None})
     report(looked_at("b", result))
 

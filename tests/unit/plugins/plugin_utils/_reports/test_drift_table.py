@@ -33,7 +33,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
 )
 
 
-def report(*looks: Look, previous: dict[str, Any] | None = None, generated: str = NOW) -> dict[str, Any]:
+def report(*looks: Look, previous: Any = None, generated: str = NOW) -> Any:
     return assemble(looks, DEFINITIONS, previous, generated, "0.1.0")
 
 
@@ -57,13 +57,13 @@ AWAY = skipped("away", ["away"])
         (
             [AWAY],
             False,
-            "Of 1 board 0 are compliant, 1 skipped, and no board was looked at, so put boards into the group boards or "
+            "Of 1 board 0 are compliant, 1 skipped, and no board was checked, so put boards into the group boards or "
             "widen --limit: see F.",
         ),
         (
             [],
             False,
-            "Of 0 boards 0 are compliant, and no board was looked at, so put boards into the group boards or widen "
+            "Of 0 boards 0 are compliant, and no board was checked, so put boards into the group boards or widen "
             "--limit: see F.",
         ),
     ],
@@ -90,7 +90,7 @@ def test_every_host_has_a_row() -> None:
             "since": "2026-11-23 02:00",
             "protobuf": "-",
             "backend": "-",
-            "load seconds": "-",
+            "load time": "-",
             "findings": "-",
         },
         {
@@ -99,7 +99,7 @@ def test_every_host_has_a_row() -> None:
             "since": "2026-11-23 02:00",
             "protobuf": "3.19.6",
             "backend": "python",
-            "load seconds": "12.4",
+            "load time": "12.4 s",
             "findings": "1",
         },
         {
@@ -108,7 +108,7 @@ def test_every_host_has_a_row() -> None:
             "since": "2026-11-23 02:00",
             "protobuf": "-",
             "backend": "cpp",
-            "load seconds": "-",
+            "load time": "-",
             "findings": "-",
         },
     ]

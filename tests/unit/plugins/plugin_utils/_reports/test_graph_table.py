@@ -14,11 +14,12 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.graph_t
     graph_rows,
     sentences,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import GraphRow
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import MODEL, graph, missing_graph, prediction
 
 
-def rows(*graphs: dict[str, Any]) -> list[dict[str, Any]]:
-    return graph_rows({"b": {"__survey_before": {"ansible_facts": {"jetfleet": {"graphs": list(graphs)}}}}}, ["b"])
+def rows(*graphs: dict[str, Any]) -> list[GraphRow]:
+    return graph_rows({"b": {"jetfleet_plan": {"ansible_facts": {"jetfleet": {"graphs": list(graphs)}}}}}, ["b"])
 
 
 def test_a_row_has_a_cell_for_each_column() -> None:
@@ -55,14 +56,14 @@ def test_files_that_cannot_be_read_have_a_sentence() -> None:
 
 @pytest.mark.parametrize(
     "variables",
-    [{}, {"__survey_before": {"unreachable": True}}, {"__survey_before": {"ansible_facts": {"jetfleet": {}}}}],
+    [{}, {"jetfleet_plan": {"unreachable": True}}, {"jetfleet_plan": {"ansible_facts": {"jetfleet": {}}}}],
 )
 def test_a_board_without_model_files_has_no_row(variables: dict[str, Any]) -> None:
     assert graph_rows({"b": variables}, ["b"]) == []
 
 
 def test_a_host_that_is_named_twice_is_shown_once() -> None:
-    variables = {"__survey_before": {"ansible_facts": {"jetfleet": {"graphs": [graph(), graph("/b")]}}}}
+    variables = {"jetfleet_plan": {"ansible_facts": {"jetfleet": {"graphs": [graph(), graph("/b")]}}}}
     assert [(row["board"], row["path"]) for row in graph_rows({"a": {}, "b": variables}, ["b", "a", "b"])] == [
         ("b", MODEL),
         ("b", "/b"),

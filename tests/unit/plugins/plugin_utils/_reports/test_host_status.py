@@ -27,8 +27,8 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
         (FAILED, "failed", "no Python at /usr/bin/python3"),
         # Not unreachable: a program on the board said it.
         (MISMATCH | {"unreachable": False, "failed": True}, "failed", "has changed"),
-        (None, "failed", "was not surveyed"),
-        ({"skipped": True}, "failed", "was not surveyed"),
+        (None, "failed", "was not assessed"),
+        ({"skipped": True}, "failed", "was not assessed"),
         (survey() | {"failed": True, "msg": "Timed out"}, "failed", "Timed out."),
     ],
 )

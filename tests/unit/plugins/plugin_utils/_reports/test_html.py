@@ -63,7 +63,7 @@ class Page(HTMLParser):
         return [str(attributes[name]) for _tag, attributes in self.elements if name in attributes]
 
 
-def rendered(report: dict[str, Any]) -> tuple[str, Page]:
+def rendered(report: Any) -> tuple[str, Page]:
     text = html(report, TEMPLATE).decode()
     return text, Page(text)
 

@@ -13,11 +13,11 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import grap
 from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import of_graph
 
 
-def row(host: str, *graphs: dict[str, Any]) -> dict[str, Any]:
+def row(host: str, *graphs: dict[str, Any]) -> Any:
     return {"host": host, "facts": {"graphs": list(graphs)}}
 
 
-def drawn(*rows: dict[str, Any]) -> dict[str, Any]:
+def drawn(*rows: Any) -> dict[str, Any]:
     chart = models(rows)
     assert chart
     return chart
@@ -25,7 +25,8 @@ def drawn(*rows: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("graphs", [None, []])
 def test_nothing_is_drawn_where_no_board_has_any(graphs: list[Any] | None) -> None:
-    assert models([{"host": "b", "facts": {"graphs": graphs}}]) is None
+    rows: Any = [{"host": "b", "facts": {"graphs": graphs}}]
+    assert models(rows) is None
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
 )
 
 
-def shown(*looks: Look, previous: dict[str, Any] | None = None) -> dict[str, Any]:
+def shown(*looks: Look, previous: Any = None) -> dict[str, Any]:
     return page(assemble(looks, DEFINITIONS, previous, NOW, "0.1.0"))
 
 

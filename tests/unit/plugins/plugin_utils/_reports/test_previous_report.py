@@ -81,7 +81,7 @@ def test_what_is_no_report_is_refused(change: Callable[[Any], None], tmp_path: P
     change(report)
     path = tmp_path / "drift.json"
     path.write_text(json.dumps(report))
-    with pytest.raises(ValueError, match=r"drift\.json is no JSON report of drift with schema version 1\.x: name "):
+    with pytest.raises(ValueError, match=r"drift\.json is not a JSON report of drift with schema version 1\.x: name "):
         read_previous(str(path))
 
 
@@ -89,7 +89,7 @@ def test_what_is_no_report_is_refused(change: Callable[[Any], None], tmp_path: P
 def test_what_is_no_json_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "drift.json"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="is no JSON report of drift"):
+    with pytest.raises(ValueError, match="is not a JSON report of drift"):
         read_previous(str(path))
 
 

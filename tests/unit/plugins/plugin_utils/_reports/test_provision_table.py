@@ -20,11 +20,11 @@ from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, 
 Variables = dict[str, Any]
 
 
-def plan(facts: dict[str, Any]) -> dict[str, Any]:
+def plan(facts: Any) -> Any:
     return make_plan(facts, DESIRED, lambda _key: None, no_fault) | {"changed": False}
 
 
-def result(facts: dict[str, Any], seconds: float, opencv: str = "independent") -> dict[str, Any]:
+def result(facts: Any, seconds: float, opencv: str = "independent") -> dict[str, Any]:
     facts["load_time"] = {"status": "ok", "seconds": {"min": seconds, "median": seconds, "runs": 3}}
     facts["opencv"] = {"verdict": opencv}
     return {"ansible_facts": {"jetfleet": facts}, "changed": False}
@@ -32,13 +32,13 @@ def result(facts: dict[str, Any], seconds: float, opencv: str = "independent") -
 
 def board(done: bool = True) -> Variables:
     planned = plan(slow_nano())
-    variables = {"__survey_before": result(slow_nano(), 12.4), "__survey_plan": planned}
+    variables = {"jetfleet_plan": {**planned, **result(slow_nano(), 12.4)}}
     if done:
-        variables["__survey_after"] = result(fast_nano(planned["digest"]), 0.1)
+        variables["jetfleet_result"] = result(fast_nano(planned["digest"]), 0.1)
     return variables
 
 
-def row(variables: Variables) -> dict[str, Any]:
+def row(variables: Variables) -> Any:
     (only,) = report_rows({"b": variables}, ["b"])
     return only
 
@@ -61,7 +61,7 @@ def test_a_board_that_was_changed() -> None:
 
 def test_a_board_that_was_right_before() -> None:
     facts = fast_nano(plan(slow_nano())["digest"])
-    found = row({"__survey_before": result(facts, 0.1), "__survey_plan": plan(facts)})
+    found = row({"jetfleet_plan": {**plan(facts), **result(facts, 0.1)}})
     assert (found["status"], found["backend_after"], found["version_after"]) == ("unchanged", "cpp", "3.6.0")
     assert (found["seconds_after"], found["speed_up"]) == (0.1, None)
 
@@ -69,7 +69,7 @@ def test_a_board_that_was_right_before() -> None:
 def test_a_board_that_was_refused() -> None:
     facts = slow_nano()
     facts["board"]["architecture"] = "armhf"
-    found = row({"__survey_before": result(facts, 1.0), "__survey_plan": plan(facts)})
+    found = row({"jetfleet_plan": {**plan(facts), **result(facts, 1.0)}})
     assert found["status"] == "refused"
     assert "armhf" in found["reason"]
     assert found["backend_after"] is None
@@ -79,9 +79,9 @@ def test_a_board_that_was_refused() -> None:
     ("variables", "words"),
     [
         ({}, "No facts came"),
-        ({"__survey_before": {"unreachable": True, "msg": "no route"}}, "does not answer: no route"),
-        ({"__survey_before": {"skipped": True}}, "No facts came"),
-        (board() | {"__survey_after": {"unreachable": True, "msg": "gone"}}, "gone"),
+        ({"jetfleet_plan": {"unreachable": True, "msg": "no route"}}, "does not answer: no route"),
+        ({"jetfleet_plan": {"skipped": True}}, "No facts came"),
+        (board() | {"jetfleet_result": {"unreachable": True, "msg": "gone"}}, "gone"),
     ],
 )
 def test_a_board_that_did_not_answer(variables: Variables, words: str) -> None:
@@ -92,13 +92,13 @@ def test_a_board_that_did_not_answer(variables: Variables, words: str) -> None:
 
 def backend_still_python() -> Variables:
     variables = board()
-    variables["__survey_after"]["ansible_facts"]["jetfleet"]["module"]["backend"] = "python"
+    variables["jetfleet_result"]["ansible_facts"]["jetfleet"]["module"]["backend"] = "python"
     return variables
 
 
 def still_old_version() -> Variables:
     variables = board()
-    variables["__survey_after"]["ansible_facts"]["jetfleet"]["module"]["version"] = "3.19.6"
+    variables["jetfleet_result"]["ansible_facts"]["jetfleet"]["module"]["version"] = "3.19.6"
     return variables
 
 
@@ -106,10 +106,9 @@ def still_old_version() -> Variables:
     ("variables", "words"),
     [
         (board(done=False), "did not come to its end"),
-        ({"__survey_before": {"failed": True, "msg": "Missing sudo password"}}, "wants a password"),
-        ({"__survey_before": result(slow_nano(), 1.0)}, "not planned"),
-        (board() | {"__survey_plan": {"failed": True, "msg": "no such version"}}, "no such version"),
-        (board() | {"__survey_after": {"failed": True, "msg": "No room"}}, "No room"),
+        ({"jetfleet_plan": {"failed": True, "msg": "Missing sudo password"}}, "wants a password"),
+        (board() | {"jetfleet_plan": {"failed": True, "msg": "no such version"}}, "no such version"),
+        (board() | {"jetfleet_result": {"failed": True, "msg": "No room"}}, "No room"),
         (backend_still_python(), "with the backend python instead of 3.6.0 with cpp"),
         (still_old_version(), "protobuf 3.19.6"),
     ],
@@ -122,7 +121,7 @@ def test_a_board_that_failed(variables: Variables, words: str) -> None:
 
 def test_a_board_that_went_back() -> None:
     after = result(slow_nano(), 12.0) | {"failed": True, "rolled_back": True, "msg": "The backend is python"}
-    found = row(board() | {"__survey_after": after, "__rollout_failure": {"msg": "said again"}})
+    found = row(board() | {"jetfleet_result": after, "__rollout_failure": {"msg": "said again"}})
     assert (found["status"], found["reason"]) == ("rolled_back", "The backend is python.")
     assert (found["backend_after"], found["speed_up"]) == ("python", None)
 
@@ -147,21 +146,21 @@ def test_what_went_wrong_after_the_survey_is_the_reason() -> None:
     ],
 )
 def test_a_board_that_nothing_of_the_collection_should_be_on(before: Any, after: Any, status: str) -> None:
-    variables = {"__survey_before": result(before, 0.1), "__survey_plan": plan(slow_nano())}
-    variables |= {"__survey_after": result(after, 12.0)} if after else {"__survey_after": {"skipped": True}}
+    variables = {"jetfleet_plan": {**plan(slow_nano()), **result(before, 0.1)}}
+    variables |= {"jetfleet_result": result(after, 12.0)} if after else {"jetfleet_result": {"skipped": True}}
     (found,) = report_rows({"b": variables}, ["b"], "absent")
     assert found["status"] == status
 
 
 def test_check_mode_tells_what_would_be_removed() -> None:
     after = result(fast_nano("1"), 0.1) | {"changed": True}
-    variables = {"__survey_before": result(fast_nano("1"), 0.1), "__survey_after": after}
+    variables = {"jetfleet_plan": result(fast_nano("1"), 0.1), "jetfleet_result": after}
     (found,) = report_rows({"b": variables}, ["b"], "absent")
     assert found["status"] == "removed"
 
 
 def test_boards_that_are_not_well_are_pending() -> None:
-    rows = [
+    rows: Any = [
         {"board": status, "status": status} for status in ("changed", "failed", "unchanged", "held_back", "removed")
     ]
     assert pending(rows) == ["failed", "held_back"]
@@ -169,7 +168,7 @@ def test_boards_that_are_not_well_are_pending() -> None:
 
 def test_check_mode_tells_what_would_be_changed() -> None:
     variables = board(done=False)
-    variables["__survey_plan"]["changed"] = True
+    variables["jetfleet_plan"]["changed"] = True
     found = row(variables)
     assert (found["status"], found["reason"], found["backend_after"]) == ("changed", None, None)
 
@@ -181,13 +180,13 @@ def test_every_board_has_exactly_one_row_in_the_given_order() -> None:
 
 def test_load_times_that_were_not_measured_are_left_out() -> None:
     variables = board()
-    variables["__survey_before"]["ansible_facts"]["jetfleet"]["load_time"]["status"] = "timed_out"
+    variables["jetfleet_plan"]["ansible_facts"]["jetfleet"]["load_time"]["status"] = "timed_out"
     found = row(variables)
     assert (found["seconds_before"], found["seconds_after"], found["speed_up"]) == (None, 0.1, None)
 
 
 def test_cells_show_a_dash_for_what_is_not_known() -> None:
     first, second = cells(report_rows({"a": board(), "b": {}}, ["a", "b"]))
-    assert first == ["a", "python", "cpp", "3.19.6", "3.6.0", "12.4", "0.1", "124 x", "independent", "changed"]
+    assert first == ["a", "python", "cpp", "3.19.6", "3.6.0", "12.4 s", "100 ms", "124 x", "independent", "changed"]
     assert second == ["b", *["-"] * 8, "unreachable"]
     assert len(HEADERS) == len(first)

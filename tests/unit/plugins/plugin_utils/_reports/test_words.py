@@ -64,7 +64,8 @@ def test_any_text_becomes_one_line_that_can_be_printed(text: str) -> None:
     ],
 )
 def test_every_comparison_has_its_words(comparison: str, expected: Any, words: str) -> None:
-    assert comparison_words({"comparison": comparison, "expected": expected, "actual": "upb"}) == words
+    found: Any = {"comparison": comparison, "expected": expected, "actual": "upb"}
+    assert comparison_words(found) == words
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,76 @@ def test_what_a_module_of_ours_has_said_about_memory_stays() -> None:
     assert failure_sentence({"msg": said}) == said
 
 
+# What get_url of ansible-core 2.16 and of 2.21 returns, which say the same but for the name of the file with the wrong sum.
+NO_SOURCE: list[tuple[dict[str, Any], str]] = [
+    (
+        {
+            "url": "http://127.0.0.1:8765/none.tar.gz",
+            "msg": "Request failed",
+            "response": "HTTP Error 404: File not found",
+            "status_code": 404,
+        },
+        "http://127.0.0.1:8765/none.tar.gz cannot be downloaded (HTTP Error 404: File not found); set libprotobuf_source_url to an "
+        "address that the controller reaches, or libprotobuf_source_archive to an archive there.",
+    ),
+    (
+        {
+            "url": "http://127.0.0.1:9/a.tar.gz",
+            "msg": "Request failed: <urlopen error [Errno 111] Connection refused>",
+        },
+        "http://127.0.0.1:9/a.tar.gz cannot be downloaded (Connection refused); set libprotobuf_source_url to an "
+        "address that the controller reaches, or libprotobuf_source_archive to an archive there.",
+    ),
+    (
+        {
+            "url": "http://mirror.invalid/a.tar.gz",
+            "msg": "Request failed: <urlopen error [Errno -2] Name or service not known>",
+        },
+        "http://mirror.invalid/a.tar.gz cannot be downloaded (Name or service not known); set libprotobuf_source_url to an "
+        "address that the controller reaches, or libprotobuf_source_archive to an archive there.",
+    ),
+    (
+        {
+            "url": "htp://mirror.invalid/a.tar.gz",
+            "msg": "Request failed: <urlopen error unknown url type: htp>",
+        },
+        "htp://mirror.invalid/a.tar.gz cannot be downloaded (unknown url type: htp); set libprotobuf_source_url to an "
+        "address that the controller reaches, or libprotobuf_source_archive to an archive there.",
+    ),
+    (
+        {
+            "url": "file:///nowhere%20else.tar.gz",
+            "msg": "Request failed: <urlopen error [Errno 2] No such file or directory: '/nowhere else.tar.gz'>",
+        },
+        "The source archive /nowhere else.tar.gz cannot be read (No such file or directory: '/nowhere else.tar.gz'); put it there, or set "
+        "libprotobuf_source_archive to where it is.",
+    ),
+    (
+        {"url": "file:///srv", "msg": "Request failed: <urlopen error [Errno 21] Is a directory: '/srv'>"},
+        "The source archive /srv cannot be read (Is a directory: '/srv'); put it there, or set libprotobuf_source_archive to where it is.",
+    ),
+    *(
+        (
+            {
+                "url": "file:///srv/a.tar.gz",
+                "msg": f"The checksum for {name} did not match {'0' * 64}; it was 73cb3858a687a8494ca3323053016282.",
+            },
+            f"The SHA-256 of /srv/a.tar.gz is 73cb3858a687a8494ca3323053016282 instead of {'0' * 64}; get the archive again, or set "
+            "libprotobuf_source_sha256 if this is the archive that you trust.",
+        )
+        for name in (
+            "/store/sources/a.tar.gz",
+            "/root/.ansible/tmp/ansible-moduletmp-1796038643.96-imcei9gz/tmpt847zvt6",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("result", "sentence"), NO_SOURCE)
+def test_why_there_is_no_source_archive(result: dict[str, Any], sentence: str) -> None:
+    assert failure_sentence({"failed": True, "dest": "/store/sources/a.tar.gz", **result}) == sentence
+
+
 def test_the_failed_item_of_a_loop_speaks() -> None:
     result = {"msg": "One or more items failed", "results": [{"failed": False}, {"failed": True, "msg": "No room"}]}
     assert failure_sentence(result) == "No room."
@@ -207,7 +277,10 @@ JUNK = st.recursive(
 
 @given(
     st.dictionaries(
-        st.sampled_from(["msg", "stderr", "stdout", "module_stderr", "cmd", "rc", "results", "unreachable"]), JUNK
+        st.sampled_from(
+            ["msg", "stderr", "stdout", "module_stderr", "cmd", "rc", "results", "unreachable", "url", "dest"]
+        ),
+        JUNK,
     )
 )
 def test_any_result_gives_exactly_one_line(result: dict[str, Any]) -> None:

@@ -79,13 +79,17 @@ def test_every_comparison_is_tried_both_ways() -> None:
 @pytest.mark.parametrize(
     ("comparison", "operand", "fault"),
     [
-        ("one_of", "cpp", "is a string and no list: give a list"),
-        ("one_of", None, "is nothing and no list: give a list"),
-        ("matches", 3, "is a number and no string: give a regular expression"),
-        ("matches", "(", "is no regular expression ((, missing ), unterminated subpattern at position 0): correct it"),
-        ("at_most", "5", "is a string and no number: give a number"),
-        ("at_least", True, "is a boolean and no number: give a number"),
-        ("satisfies", 3.6, "is a number and no string: give version specifiers, as >=3.6,<4"),
+        ("one_of", "cpp", "is a string, not a list: give a list"),
+        ("one_of", None, "is nothing, not a list: give a list"),
+        ("matches", 3, "is a number, not a string: give a regular expression"),
+        (
+            "matches",
+            "(",
+            "is not a valid regular expression ((, missing ), unterminated subpattern at position 0): correct it",
+        ),
+        ("at_most", "5", "is a string, not a number: give a number"),
+        ("at_least", True, "is a boolean, not a number: give a number"),
+        ("satisfies", 3.6, "is a number, not a string: give version specifiers, as >=3.6,<4"),
         ("satisfies", "3.6", "names no versions (3.6): give version specifiers, as >=3.6,<4"),
     ],
 )

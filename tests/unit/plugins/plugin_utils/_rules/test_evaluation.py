@@ -8,34 +8,34 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.evaluation import judge
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.evaluation import evaluate_rule
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import make_rule
 
 RULE = {"title": "The backend is fast.", "query": "module.backend", "equals": {"query": "expected.backend"}}
 DOCUMENT = {"module": {"backend": "upb", "copies": []}, "expected": {"backend": "cpp", "budget": None}}
 
 
-def verdict(document: dict[str, Any], **change: Any) -> tuple[str, str | None, Any, Any]:
+def result(document: dict[str, Any], **change: Any) -> tuple[str, str | None, Any, Any]:
     rule = {key: value for key, value in RULE.items() if key != "equals" or not change.keys() & {"one_of", "at_most"}}
-    return tuple(judge(make_rule("fast", rule | change), document))
+    return tuple(evaluate_rule(make_rule("fast", rule | change), document))
 
 
 def test_a_rule_that_holds() -> None:
     document = DOCUMENT | {"module": {"backend": "cpp"}}
-    assert verdict(document) == ("compliant", None, "cpp", "cpp")
+    assert result(document) == ("compliant", None, "cpp", "cpp")
 
 
 def test_a_rule_that_is_broken() -> None:
-    assert verdict(DOCUMENT) == ("finding", None, "cpp", "upb")
-    assert verdict(DOCUMENT, one_of=["cpp", "python"]) == ("finding", None, ["cpp", "python"], "upb")
-    assert verdict(DOCUMENT, equals=None) == ("finding", None, None, "upb")
+    assert result(DOCUMENT) == ("finding", None, "cpp", "upb")
+    assert result(DOCUMENT, one_of=["cpp", "python"]) == ("finding", None, ["cpp", "python"], "upb")
+    assert result(DOCUMENT, equals=None) == ("finding", None, None, "upb")
 
 
 @pytest.mark.parametrize(
     ("when", "outcome"), [("module.copies", "not_applicable"), ("`0`", "finding"), ("module", "finding")]
 )
 def test_when_is_true_as_jmespath_has_it(when: str, outcome: str) -> None:
-    assert verdict(DOCUMENT, when=when)[0] == outcome
+    assert result(DOCUMENT, when=when)[0] == outcome
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_when_is_true_as_jmespath_has_it(when: str, outcome: str) -> None:
     ],
 )
 def test_what_was_not_gathered_is_not_evaluated(change: dict[str, Any], subsets: str) -> None:
-    assert verdict(DOCUMENT, **change) == ("not_evaluated", f"The {subsets} not gathered.", None, None)
+    assert result(DOCUMENT, **change) == ("not_evaluated", f"The {subsets} not gathered.", None, None)
 
 
 def test_what_does_not_apply_needs_no_facts() -> None:
-    assert verdict(DOCUMENT, when="expected.budget", query="load_time.seconds")[0] == "not_applicable"
+    assert result(DOCUMENT, when="expected.budget", query="load_time.seconds")[0] == "not_applicable"
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_what_does_not_apply_needs_no_facts() -> None:
         ({"equals": {"query": "keys(module.copies)"}}, "The query in equals of the rule gives array to keys(), which"),
         (
             {"at_most": {"query": "expected.budget"}},
-            "What expected.budget gives is nothing and no number: give a number.",
+            "What expected.budget gives is nothing, not a number: give a number.",
         ),
         (
             {"one_of": {"query": "expected.backend"}},
-            "What expected.backend gives is a string and no list: give a list.",
+            "What expected.backend gives is a string, not a list: give a list.",
         ),
     ],
 )
 def test_what_fails_on_a_board_is_not_evaluated(change: dict[str, Any], sentence: str) -> None:
-    outcome, reason, *_values = verdict(DOCUMENT, **change)
+    outcome, reason, *_values = result(DOCUMENT, **change)
     assert outcome == "not_evaluated"
     assert (reason or "").startswith(sentence)
     assert (reason or "").endswith(".")

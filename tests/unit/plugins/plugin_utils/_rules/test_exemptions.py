@@ -33,15 +33,15 @@ def test_a_whole_exemption_has_no_fault() -> None:
         ({"reason": " "}, "the exemption of backend has no reason: "),
         ({"reason": 3}, "the exemption of backend has no reason: "),
         ({"expires": None}, "the exemption of backend does not expire: set expires to the day from which on"),
-        ({"expires": "soon"}, "the exemption of backend expires on soon, which is no day: write it as 2026-12-31"),
-        ({"expires": "2026-02-30"}, "the exemption of backend expires on 2026-02-30, which is no day: "),
-        ({"expires": "20261231"}, "the exemption of backend expires on 20261231, which is no day: "),
-        ({"expires": "2026-W53-1"}, "the exemption of backend expires on 2026-W53-1, which is no day: "),
+        ({"expires": "soon"}, "the exemption of backend expires on soon, which is not a date: write it as 2026-12-31"),
+        ({"expires": "2026-02-30"}, "the exemption of backend expires on 2026-02-30, which is not a date: "),
+        ({"expires": "20261231"}, "the exemption of backend expires on 20261231, which is not a date: "),
+        ({"expires": "2026-W53-1"}, "the exemption of backend expires on 2026-W53-1, which is not a date: "),
         (
             {"expires": "2026-12-31 10:00:00"},
-            "the exemption of backend expires on 2026-12-31 10:00:00, which is no day: ",
+            "the exemption of backend expires on 2026-12-31 10:00:00, which is not a date: ",
         ),
-        ({"expires": 20261231}, "the exemption of backend expires on 20261231, which is no day: "),
+        ({"expires": 20261231}, "the exemption of backend expires on 20261231, which is not a date: "),
         ({"until": "x"}, "the exemption of backend has the unknown field until: there are expires and reason"),
     ],
 )
@@ -52,10 +52,10 @@ def test_an_exemption_with_a_fault(change: dict[str, Any], sentence: str) -> Non
 def test_other_things_are_no_exemptions() -> None:
     assert (
         fault("backend", "x")
-        == "the exemption of backend is a string and no mapping: give it a reason and the day it expires"
+        == "the exemption of backend is a string, not a mapping: give it a reason and the day it expires"
     )
     assert exemption_faults(["backend"], RULES)[0].startswith(
-        "the exemptions are a list and no mapping: give a mapping"
+        "the exemptions are a list, not a mapping: give a mapping"
     )
     assert exemption_faults({"backend": {}}, RULES) == [
         fault("backend", ENTRY | {"reason": None}),
@@ -76,5 +76,5 @@ def test_later_layers_win() -> None:
 
 def test_it_counts_again_on_the_day_that_is_named() -> None:
     exemption = merge([{"backend": ENTRY}])["backend"]
-    assert not exemption.is_over(date(2026, 12, 30))
-    assert exemption.is_over(date(2026, 12, 31))
+    assert not exemption.has_expired(date(2026, 12, 30))
+    assert exemption.has_expired(date(2026, 12, 31))

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expectation import (
-    platform_of,
-    with_platform,
-)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expectation import platform_of, with_platform
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import (
     ABI_KEY,
     DIGEST,
@@ -67,12 +66,13 @@ def test_a_board_without_python_has_no_key() -> None:
 )
 def test_the_platform_is_what_a_key_says_of_the_board(key: str | None, platform: str | None) -> None:
     assert platform_of(key) == platform
-    assert with_platform({"abi_key": key, "managed": True}) == {"abi_key": key, "managed": True, "platform": platform}
+    installation: Any = {"abi_key": key, "managed": True}
+    assert with_platform(installation) == installation | {"platform": platform}
 
 
 @pytest.mark.parametrize("sha256", ["", "1234", "g" * 64, "a" * 65])
 def test_a_sum_that_is_none_is_refused(sha256: str) -> None:
-    with pytest.raises(ValueError, match=f"is {sha256 or 'empty'}, which is no SHA-256: set it to"):
+    with pytest.raises(ValueError, match=f"is {sha256 or 'empty'}, which is not a SHA-256: set it to"):
         matching_expected(source_sha256=sha256)
 
 

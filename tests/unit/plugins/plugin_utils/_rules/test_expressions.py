@@ -45,7 +45,7 @@ def refusal(text: str) -> str:
     ],
 )
 def test_a_fault_of_syntax_is_shown_where_it_is(text: str, position: int, marked: str) -> None:
-    assert refusal(text) == f"is no JMESPath at position {position} ({marked}): correct it there"
+    assert refusal(text) == f"is not valid JMESPath at position {position} ({marked}): correct it there"
 
 
 def test_nothing_is_no_expression() -> None:
@@ -57,7 +57,7 @@ def test_nothing_is_no_expression() -> None:
     [
         (
             "lenght(libraries)",
-            "calls lenght(), which is no function of JMESPath (lenght(libraries)): did you mean length",
+            "calls lenght(), which is not a function of JMESPath (lenght(libraries)): did you mean length",
         ),
         ("libraries[].xyz(@)", "there are abs, avg, ceil,"),
         ("length(libraries, protoc)", "calls length() with the wrong number of arguments"),
@@ -95,7 +95,7 @@ def test_other_negations_are_not_refused(text: str) -> None:
 
 def test_a_name_that_no_board_has_is_refused() -> None:
     assert refusal("modul.backend").endswith(
-        "asks for modul, which is known of no board (modul.backend): did you mean module"
+        "asks for modul, which is not a fact of a board (modul.backend): did you mean module"
     )
     assert "there are board, development, environment," in refusal("xyz")
 

@@ -16,14 +16,13 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.model_fil
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import MODEL, graph, missing_graph, prediction
 
 
-def over_budget(entry: dict[str, Any], budget: float = 30) -> str | None:
+def over_budget(entry: Any, budget: float = 30) -> Any:
     (found,) = with_budget([entry], budget, "cpp")
     assert {name: value for name, value in found.items() if name != "over_budget"} == entry
-    text: str | None = found["over_budget"]
-    return text
+    return found["over_budget"]
 
 
-def seconds(backend: str, cpp: float, cpp_repacked: float, python: float, python_repacked: float) -> dict[str, Any]:
+def seconds(backend: str, cpp: float, cpp_repacked: float, python: float, python_repacked: float) -> Any:
     """Return a graph with that prediction."""
     of_cpp = {"seconds": cpp, "seconds_repacked": cpp_repacked, "measured": backend != "python"}
     of_python = {"seconds": python, "seconds_repacked": python_repacked, "measured": True}
@@ -39,15 +38,15 @@ def seconds(backend: str, cpp: float, cpp_repacked: float, python: float, python
     [
         ([], []),
         (["/opt/a.pb", "/opt/b c.pb"], []),
-        ("/opt/a.pb", ["the model files are a string and no list: give a list of absolute paths on the board"]),
-        ({"/opt/a.pb": 1}, ["the model files are a mapping and no list: give a list of absolute paths on the board"]),
-        (None, ["the model files are nothing and no list: give a list of absolute paths on the board"]),
+        ("/opt/a.pb", ["the model files are a string, not a list: give a list of absolute paths on the board"]),
+        ({"/opt/a.pb": 1}, ["the model files are a mapping, not a list: give a list of absolute paths on the board"]),
+        (None, ["the model files are nothing, not a list: give a list of absolute paths on the board"]),
         (
             ["/a.pb", "b.pb", 7, "~/c.pb"],
             [
-                "b.pb is no absolute path: give the path of a model file on the board",
-                "7 is no absolute path: give the path of a model file on the board",
-                "~/c.pb is no absolute path: give the path of a model file on the board",
+                "b.pb is not an absolute path: give the path of a model file on the board",
+                "7 is not an absolute path: give the path of a model file on the board",
+                "~/c.pb is not an absolute path: give the path of a model file on the board",
             ],
         ),
     ],
@@ -81,7 +80,7 @@ PROVISION = "provision the board for the backend cpp"
 
 
 @pytest.mark.parametrize(
-    ("entry", "cure"),
+    ("entry", "fix"),
     [
         (seconds("cpp", 31, 2, 600, 3), f"takes 31 s: {REPACK} (2 s then)"),
         (seconds("python", 5, 2, 600, 3), f"takes 600 s: {REPACK} (3 s then)"),
@@ -102,17 +101,17 @@ PROVISION = "provision the board for the backend cpp"
         ),
     ],
 )
-def test_the_least_cure_that_is_enough_is_named(entry: dict[str, Any], cure: str) -> None:
-    assert over_budget(entry) == f"{MODEL} {cure}"
+def test_the_smallest_fix_that_is_enough_is_named(entry: Any, fix: str) -> None:
+    assert over_budget(entry) == f"{MODEL} {fix}"
 
 
-def test_a_backend_that_nothing_is_known_of_cures_nothing() -> None:
+def test_a_backend_that_nothing_is_known_of_fixes_nothing() -> None:
     unknown = prediction(backend="upb", repacked=40.0) | {"seconds": 50.0, "cpp": None}
     assert str(over_budget(graph(prediction=unknown))).endswith("is enough")
 
 
 def test_reports_keep_what_people_ask_for() -> None:
-    kept = shortened(graph(prediction=prediction(rates={"value": 1e-6}, cpp=None)))
+    kept: Any = shortened(graph(prediction=prediction(rates={"value": 1e-6}, cpp=None)))
     assert kept.keys() == {"path", "status", "error", "bytes", "nodes", "values", "prediction"}
     assert kept["prediction"].keys() == {"backend", "seconds", "seconds_repacked", "error_percent", "python", "cpp"}
     assert kept["prediction"]["cpp"] is None

@@ -8,10 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rule_validation import (
-    layer_faults,
-    unfinished,
-)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rule_validation import layer_faults, unfinished
 
 RULE: dict[str, Any] = {
     "title": "The backend is fast.",
@@ -48,7 +45,7 @@ def test_a_part_of_a_rule_has_no_fault(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize("rules", [None, "x", [], 3])
 def test_rules_that_are_no_mapping(rules: Any) -> None:
     (found,) = layer_faults(rules)
-    assert found.endswith("and no mapping: give a mapping from the id of a rule to the rule")
+    assert found.endswith("not a mapping: give a mapping from the id of a rule to the rule")
 
 
 @pytest.mark.parametrize("name", ["Fast", "fast_one", "1fast", "-fast", ""])
@@ -59,7 +56,7 @@ def test_an_id_of_other_characters(name: str) -> None:
 
 def test_a_rule_that_is_no_mapping() -> None:
     (found,) = layer_faults({"fast": "cpp"})
-    assert found == "the rule fast is a string and no mapping: give it a query, a comparison and a title"
+    assert found == "the rule fast is a string, not a mapping: give it a query, a comparison and a title"
 
 
 @pytest.mark.parametrize(
@@ -67,34 +64,34 @@ def test_a_rule_that_is_no_mapping() -> None:
     [
         ({"querry": "module"}, "the rule fast has the unknown field querry: did you mean query"),
         ({"zzz": 1}, "the rule fast has the unknown field zzz: there are at_least, at_most, description, equals,"),
-        ({"title": 3}, "the title of the rule fast is a number and no string: give a sentence"),
-        ({"title": None}, "the title of the rule fast is nothing and no string: give a sentence"),
+        ({"title": 3}, "the title of the rule fast is a number, not a string: give a sentence"),
+        ({"title": None}, "the title of the rule fast is nothing, not a string: give a sentence"),
         ({"title": " "}, "the title of the rule fast is empty: give a sentence"),
-        ({"description": ["x"]}, "the description of the rule fast is a list and no string: give a sentence"),
-        ({"query": None}, "the query of the rule fast is nothing and no string: give a JMESPath expression"),
+        ({"description": ["x"]}, "the description of the rule fast is a list, not a string: give a sentence"),
+        ({"query": None}, "the query of the rule fast is nothing, not a string: give a JMESPath expression"),
         (
             {"query": "module."},
-            "the query of the rule fast is no JMESPath at position 8 (module.HERE-->): correct it there",
+            "the query of the rule fast is not valid JMESPath at position 8 (module.HERE-->): correct it there",
         ),
-        ({"when": "lenght(protoc)"}, "the when of the rule fast calls lenght(), which is no function of JMESPath"),
-        ({"when": True}, "the when of the rule fast is a boolean and no string: give a JMESPath expression"),
+        ({"when": "lenght(protoc)"}, "the when of the rule fast calls lenght(), which is not a function of JMESPath"),
+        ({"when": True}, "the when of the rule fast is a boolean, not a string: give a JMESPath expression"),
         (
             {"equals": {"query": "a b"}},
-            "the query in equals of the rule fast is no JMESPath at position 3 (a HERE-->b)",
+            "the query in equals of the rule fast is not valid JMESPath at position 3 (a HERE-->b)",
         ),
-        ({"equals": {"query": 3}}, "the query in equals of the rule fast is a number and no string: give a JMESPath"),
+        ({"equals": {"query": 3}}, "the query in equals of the rule fast is a number, not a string: give a JMESPath"),
         ({"matches": "x"}, "the rule fast has the comparisons equals and matches: keep one"),
         ({"severity": "fatal"}, "the severity of the rule fast is fatal: choose error, warning or info"),
         ({"severity": ["info"]}, 'the severity of the rule fast is ["info"]: choose error, warning or info'),
-        ({"remedy": "Do it"}, "the remedy of the rule fast is no mapping with a text: give it a text"),
-        ({"remedy": {"command": "x"}}, "the remedy of the rule fast is no mapping with a text: give it a text"),
+        ({"remedy": "Do it"}, "the remedy of the rule fast is not a mapping with a text: give it a text"),
+        ({"remedy": {"command": "x"}}, "the remedy of the rule fast is not a mapping with a text: give it a text"),
         (
             {"remedy": {"text": "x", "comand": "y"}},
             "the remedy of the rule fast has the unknown field comand: did you mean command",
         ),
         (
             {"remedy": {"text": "x", "command": 3}},
-            "the command of the remedy of the rule fast is a number and no string",
+            "the command of the remedy of the rule fast is a number, not a string",
         ),
         ({"remedy": {"text": "{x}"}}, "the text of the remedy of the rule fast has an unknown placeholder {x}: "),
         ({"remedy": {"text": "x", "command": "a {"}}, "the command of the remedy of the rule fast has a brace without"),
@@ -107,9 +104,9 @@ def test_a_field_with_a_fault(change: dict[str, Any], sentence: str) -> None:
 @pytest.mark.parametrize(
     ("comparison", "operand", "sentence"),
     [
-        ("one_of", "cpp", "one_of of the rule fast is a string and no list: give a list"),
-        ("matches", "(", "matches of the rule fast is no regular expression ((, missing )"),
-        ("at_most", "5", "at_most of the rule fast is a string and no number: give a number"),
+        ("one_of", "cpp", "one_of of the rule fast is a string, not a list: give a list"),
+        ("matches", "(", "matches of the rule fast is not a valid regular expression ((, missing )"),
+        ("at_most", "5", "at_most of the rule fast is a string, not a number: give a number"),
         ("satisfies", "x", "satisfies of the rule fast names no versions (x): give version specifiers"),
     ],
 )

@@ -95,9 +95,9 @@ def test_a_file_is_read_once(file: str) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("a: [", "The rules in PATH are no YAML (while parsing a flow node"),
-        ("- a", "In PATH, the rules are a list and no mapping: give a mapping from the id of a rule to the rule."),
-        ("", "In PATH, the rules are nothing and no mapping: give"),
+        ("a: [", "The rules in PATH are not valid YAML (while parsing a flow node"),
+        ("- a", "In PATH, the rules are a list, not a mapping: give a mapping from the id of a rule to the rule."),
+        ("", "In PATH, the rules are nothing, not a mapping: give"),
         ("fast: {query: module}", "In PATH, the rule fast has no title and no comparison: complete it."),
         ("fast: {colour: 1}\nslow: {size: 1}", "In PATH, the rule slow has the unknown field size: there are"),
     ],
@@ -119,5 +119,5 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str) -> Non
 
 def test_a_file_of_bytes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "rules.yml").write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(ValueError, match="are no YAML"):
+    with pytest.raises(ValueError, match="are not valid YAML"):
         read_rules(str(tmp_path / "rules.yml"))

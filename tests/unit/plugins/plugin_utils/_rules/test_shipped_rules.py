@@ -58,7 +58,7 @@ class Damage:
     change: Callable[[Facts], None] = lambda _facts: None
 
 
-def assessment(damage: Damage) -> dict[str, Any]:
+def assessment(damage: Damage) -> Any:
     """Return the assessment of the damaged board; {'module.version': '1'} changes that fact."""
     facts = compliant_board()
     for path, value in damage.facts.items():
@@ -256,7 +256,7 @@ DAMAGES = [
         "user-copies",
         [HOME],
         {
-            "module.copies": active(HOME, scope="user"),
+            "module.copies": active(HOME, level="user"),
             "module.version": "3.19.6",
             "module.metadata.version": "3.19.6",
             "module.backend": "python",
@@ -266,7 +266,7 @@ DAMAGES = [
     Damage(
         "user-copies",
         [HOME],
-        {"module.copies": [*active(PURELIB, version="4.21.12")[:1], module_copy(HOME, scope="user")]},
+        {"module.copies": [*active(PURELIB, version="4.21.12")[:1], module_copy(HOME, level="user")]},
     ),
     Damage(
         "environment",

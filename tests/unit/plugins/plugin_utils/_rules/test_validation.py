@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules import validation
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.settings import Fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.validation import (
     VARIABLES,
-    Fault,
     Layer,
     find_faults,
     sentences,
@@ -49,7 +49,7 @@ def test_a_fault_is_told_of_the_variable_that_has_it() -> None:
 def test_a_rule_with_a_fault_is_there_all_the_same() -> None:
     (fault,) = found([{"mine": "x"}], [{"mine": ENTRY}])
     assert fault == Fault(
-        "rules-0", "the rule mine is a string and no mapping: give it a query, a comparison and a title"
+        "rules-0", "the rule mine is a string, not a mapping: give it a query, a comparison and a title"
     )
 
 
@@ -59,23 +59,23 @@ def test_variables_that_are_no_mappings() -> None:
 
 
 def test_hosts_with_the_same_fault_share_a_sentence() -> None:
-    broken = texts(drift_host_rules={"backend": {"severity": "x"}})
-    other = texts(drift_host_rules={"backend": {"severity": "x"}}, drift_exemptions={"x": ENTRY})
+    broken = texts(jetfleet_drift_host_rules={"backend": {"severity": "x"}})
+    other = texts(jetfleet_drift_host_rules={"backend": {"severity": "x"}}, jetfleet_drift_exemptions={"x": ENTRY})
     told = sentences(SHIPPED, [("a", texts()), ("b", broken), ("c", other), ("d", broken)])
     assert told == [
-        "In drift_host_rules of b and 2 more hosts, the severity of the rule backend is x: choose error, warning or info.",
-        "In drift_exemptions of c, the rule x is exempted and does not exist: there are backend.",
+        "In jetfleet_drift_host_rules of b and 2 more hosts, the severity of the rule backend is x: choose error, warning or info.",
+        "In jetfleet_drift_exemptions of c, the rule x is exempted and does not exist: there are backend.",
     ]
     assert sentences(SHIPPED, [("b", broken), ("d", broken)])[0].startswith(
-        "In drift_host_rules of b and 1 more host, "
+        "In jetfleet_drift_host_rules of b and 1 more host, "
     )
 
 
 def test_model_files_are_checked_with_the_rules() -> None:
-    hosts = [("a", texts(jetfleet_graphs="/a.pb")), ("b", texts(survey_graphs=["a.pb"])), ("c", texts())]
+    hosts = [("a", texts(jetfleet_graphs="/a.pb")), ("b", texts(jetfleet_graphs=["a.pb"])), ("c", texts())]
     assert sentences(SHIPPED, hosts) == [
-        "In jetfleet_graphs of a, the model files are a string and no list: give a list of absolute paths on the board.",
-        "In survey_graphs of b, a.pb is no absolute path: give the path of a model file on the board.",
+        "In jetfleet_graphs of a, the model files are a string, not a list: give a list of absolute paths on the board.",
+        "In jetfleet_graphs of b, a.pb is not an absolute path: give the path of a model file on the board.",
     ]
 
 
@@ -88,7 +88,7 @@ def test_the_same_variables_are_checked_once(monkeypatch: pytest.MonkeyPatch) ->
         return check(*arguments)
 
     monkeypatch.setattr(validation, "find_faults", counted)
-    hosts = [(f"board-{number}", texts(drift_rules={"backend": {"severity": "x"}})) for number in range(1000)]
+    hosts = [(f"board-{number}", texts(jetfleet_drift_rules={"backend": {"severity": "x"}})) for number in range(1000)]
     (sentence,) = sentences(SHIPPED, hosts)
-    assert sentence.startswith("In drift_rules of board-0 and 999 more hosts, ")
+    assert sentence.startswith("In jetfleet_drift_rules of board-0 and 999 more hosts, ")
     assert len(seen) == 1
