@@ -9,7 +9,6 @@ ends with the run. The kernel releases a lock when its holder dies: there is not
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import json
 import os
@@ -21,6 +20,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import flock
 
 _HOLDER = Path(__file__).with_name("lock_holder.py")
 _RELEASED = 10.0
@@ -46,7 +47,7 @@ class ArtefactLock:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            if not _flock(descriptor):
+            if not flock(descriptor):
                 return self.owner().get("controller") == [platform.node(), controller]
             _write(descriptor, [platform.node(), controller], _hand_over(descriptor, controller))
             return True
@@ -87,17 +88,9 @@ class ArtefactLock:
     def _held(self) -> bool:
         descriptor = os.open(self.path, os.O_RDWR)
         try:
-            return not _flock(descriptor)
+            return not flock(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _flock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _hand_over(descriptor: int, controller: int) -> int:

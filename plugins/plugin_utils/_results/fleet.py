@@ -27,7 +27,7 @@ class Fleet:
 
     def __init__(self, hostvars: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> None:
         """Take Ansible's variables of the same names."""
-        self._hostvars, self._groups = hostvars, groups
+        self._hostvars = hostvars
         first = next(iter(groups["all"]), "localhost")
         shared = hostvars[first] if hostvars else {}
         patterns = [shared.get(name, default) for name, default in GROUPS.items()]
