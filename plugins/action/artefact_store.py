@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.store import StoreError, check_key
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.lock import ArtefactLock
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.no_facts import NoFactsAction
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.lock import ArtefactLock, this_run
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.lock_reach import lock_warning
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import find_artefact
 
 # The states that are for the controller.
@@ -29,7 +30,7 @@ _PERIOD = 1.0
 _NEWS = 30.0
 
 
-class ActionModule(NormalAction):
+class ActionModule(NoFactsAction):
     """Take or release the lock of one ABI key, or run the module."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -54,20 +55,23 @@ class ActionModule(NormalAction):
     def _change(self, lock: ArtefactLock, arguments: dict[str, Any], host: str) -> None:
         try:
             if arguments["state"] == "unlocked":
-                lock.release(os.getppid())
+                lock.release(this_run())
             else:
                 self._wait(lock, arguments["abi_key"], arguments["timeout"], host)
+                warning = lock_warning(arguments["store"])
+                if warning:
+                    # Shown once, however many keys are locked.
+                    self._display.warning(warning)
         except OSError as error:
             raise AnsibleActionFail(
                 f"The lock {lock.path} cannot be used ({error.strerror}): make the artefact store writable."
             ) from error
 
     def _wait(self, lock: ArtefactLock, key: str, timeout: int, host: str) -> None:
-        # This process is a worker of ansible-playbook: the lock is for the life of that one.
-        controller = os.getppid()
+        run = this_run()
         begun = time.monotonic()
         reported = begun - _NEWS
-        while not lock.acquire(controller):
+        while not lock.acquire(run):
             now = time.monotonic()
             if now - begun >= timeout:
                 raise AnsibleActionFail(
@@ -78,5 +82,5 @@ class ActionModule(NormalAction):
                 reported = now
                 self._display.display(f"{host}: {key}: waits for {lock.holder()}")
             time.sleep(_PERIOD)
-            if os.getppid() != controller:
+            if os.getppid() != run.pid:
                 raise AnsibleActionFail("The run was ended while it waited for a lock: run again.")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import Any
 
@@ -16,7 +17,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_r
     asides,
     has_facts,
 )
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import artefact_fault, find_artefact
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import StoredArtefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan, plan_diff
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
@@ -64,11 +65,13 @@ class ActionModule(BoardAction):
 
     def _plan(self, facts: Facts, arguments: dict[str, Any]) -> dict[str, Any]:
         store = os.path.expanduser(arguments["store"])
+        # What is planned with is what is verified, whoever writes to the store meanwhile.
+        stored = functools.cache(lambda key: StoredArtefact(store, key))
         plan = make_plan(
             facts,
             arguments["desired"],
-            lambda key: find_artefact(store, key),
-            lambda key: _fault(store, key, arguments),
+            lambda key: stored(key).complete(),
+            lambda key: _fault(stored(key), arguments),
         )
         result = {**plan, "changed": bool(self._task.check_mode and plan["actions"] and not plan["refusals"])}
         if self._task.diff:
@@ -77,10 +80,9 @@ class ActionModule(BoardAction):
         return result
 
 
-def _fault(store: str, key: str, arguments: dict[str, Any]) -> str | None:
-    """Return why what is stored for a key may not be installed."""
-    fault: str | None = artefact_fault(store, key)
+def _fault(artefact: StoredArtefact, arguments: dict[str, Any]) -> str | None:
+    """Return why what is stored may not be installed."""
+    fault = artefact.fault()
     if fault is None and arguments["allowed_signers"]:
-        signers = os.path.expanduser(arguments["allowed_signers"])
-        fault = signature_fault(os.path.join(store, key), arguments["signature"], signers)
+        fault = signature_fault(artefact, arguments["signature"], os.path.expanduser(arguments["allowed_signers"]))
     return fault

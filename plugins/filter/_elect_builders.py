@@ -16,7 +16,8 @@ description:
   - A builder builds for every board whose distribution release, glibc and Python version it shares, also for
     boards of another architecture.
   - Where there is any builder, no other host compiles. Without any, of the boards that need the same artefact the
-    one that can run most compile jobs at once builds it for all of them.
+    one that can run most compile jobs at once builds it for all of them, unless C(jetfleet_signing_key) or
+    C(jetfleet_allowed_signers) asks for signatures.
   - Ties are broken by cores, then by name.
   - A host that cannot compile is never elected, and neither is one that failed to build the same key in this run.
 positional: _input, groups, store

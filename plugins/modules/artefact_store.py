@@ -67,12 +67,18 @@ options:
     description: Further entries of the manifest, for example the inputs of the build and the compiler.
     type: dict
     default: {}
+  log:
+    description:
+      - The log of the build. Its last 8 MB are stored as C(build.log), and the manifest has their SHA-256 under C(log).
+      - A file that does not exist is no error.
+    type: path
   sign_with:
     description:
       - The key that signs the manifest. With nothing, the manifest is not signed.
       - The path of a private key for O(signature=ssh), the ID or the fingerprint of a secret key for O(signature=gpg).
         A key with a passphrase needs an agent that knows it.
-      - An artefact that is stored, intact and not signed is signed in place. An existing signature is kept.
+      - An artefact that is stored, intact and not signed is signed in place if it is exactly the one that O(files) and O(manifest)
+        describe. An existing signature is kept.
     type: str
     default: ""
   signature:
@@ -164,6 +170,13 @@ manifest:
       type: dict
       sample:
         google/protobuf/pyext/_message.cpython-36m-aarch64-linux-gnu.so: 7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730
+    log:
+      description: C(name), C(sha256) and C(bytes) of the log of the build, in the folder of the key. Where O(log) is given.
+      type: dict
+      sample:
+        name: build.log
+        sha256: 0c5d3b8f0a8e1f6c7d2b9a4e5f60718293a4b5c6d7e8f90123456789abcdef01
+        bytes: 734218
 stored:
   description: Whether the store holds the artefact, which the run that had the lock may have built. Judged by presence and size of the files.
   returned: when O(state) is V(locked) or V(unlocked)
@@ -176,10 +189,10 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.signing import Signer, SigningError
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.store import (
+    StoredArtefact,
     StoreError,
     check_key,
     put,
-    verify,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 
@@ -201,6 +214,7 @@ def main():
                 ),
             ),
             manifest=dict(type="dict", default={}),
+            log=dict(type="path"),
             sign_with=dict(type="str", default=""),
             signature=dict(type="str", choices=["ssh", "gpg"], default="ssh"),
         ),
@@ -212,11 +226,13 @@ def main():
     try:
         check_key(abi_key)
         if module.params["state"] == "verified":
-            module.exit_json(changed=False, manifest=verify(store, abi_key))
+            module.exit_json(changed=False, manifest=StoredArtefact(store, abi_key).verify())
         files, manifest = module.params["files"], module.params["manifest"]
         sign_with = module.params["sign_with"]
         signer = Signer(module.params["signature"], sign_with) if sign_with else None
-        stored, changed, kept = put(store, abi_key, files, manifest, not module.check_mode, signer)
+        stored, changed, kept = put(
+            store, abi_key, files, manifest, not module.check_mode, signer, module.params["log"]
+        )
     except (StoreError, SigningError) as error:
         module.fail_json(msg=str(error))
     except (IOError, OSError) as error:

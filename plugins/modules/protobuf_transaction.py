@@ -75,6 +75,9 @@ options:
         description: The SHA-256 that the file must have.
         type: str
         required: true
+      bytes:
+        description: The size of the file. Required with C(url), whose server is read no further.
+        type: int
       path:
         description:
           - The file on the board. One that lies in C(.cache/jetfleet/<sha256>) is removed with that folder as soon as
@@ -236,6 +239,7 @@ def argument_spec():
         name=dict(type="str", required=True),
         version=dict(type="str", required=True),
         sha256=dict(type="str", required=True),
+        bytes=dict(type="int"),
         path=dict(type="path"),
         url=dict(type="str"),
     )

@@ -188,7 +188,8 @@ def test_no_secret_is_shown_however_verbose_a_run_is(slow: Boards, tmp_path: Pat
     slow.root(HOST, f"echo jetson:{password} | chpasswd; sed --in-place=.kept s/NOPASSWD:// /etc/sudoers.d/jetson")
     slow.root(HOST, "rm /usr/local/lib/libprotobuf.so.32*")
     own = tmp_path / "own.json"
-    own.write_text(json.dumps({"ansible_become_password": password, "jetfleet_signing_key": str(tmp_path / "signing")}))
+    signing = {"jetfleet_signing_key": str(tmp_path / "signing"), "jetfleet_builders": HOST}
+    own.write_text(json.dumps({"ansible_become_password": password, **signing}))
     run = slow.play("jetfleet.protobuf.provision", "--limit", HOST, *SMALL, "-e", f"@{own}", "-vvvv")
     slow.root(HOST, "mv /etc/sudoers.d/jetson.kept /etc/sudoers.d/jetson")
     assert (run.status, run.became(HOST)) == (0, "changed")

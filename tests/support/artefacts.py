@@ -174,7 +174,7 @@ def wrong_artefacts(folder: Path, machine: str) -> Iterator[Wrong]:
         yield wheel(good, f"says in its metadata that it is for {wrong_tag} instead of {tag}", tag=wrong_tag)
     garbage = place(f"protobuf-3.6.0-{tag}.whl")
     garbage.write_bytes(b"no zip")
-    yield Wrong(garbage, f"{garbage.name} is not a wheel (File is not a zip file)")
+    yield Wrong(garbage, f"{garbage.name} is not a wheel (it is not a zip file)")
 
     library = "usr/local/lib/libprotobuf.so.16"
     fits = {library: binary(machine=machine)}

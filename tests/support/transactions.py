@@ -118,7 +118,8 @@ class FakeBoard:
     def file(self, path: Path, version: str) -> Result:
         """Return a file as the options name one."""
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return {"name": path.name, "version": version, "sha256": digest, "path": str(path)}
+        size = path.stat().st_size
+        return {"name": path.name, "version": version, "sha256": digest, "bytes": size, "path": str(path)}
 
     def options(self, version: str, **changes: Any) -> Result:
         """Return the options that make the board have a version of the module."""

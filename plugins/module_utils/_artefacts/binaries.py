@@ -9,14 +9,16 @@ __metaclass__ = type
 
 import collections
 import contextlib
-import io
 import os
 import re
+import shutil
+import struct
+import tempfile
 import zipfile
 
-from ansible.module_utils.common.text.converters import to_native
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import deb_file
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.elf import MAGIC, native, read_platform
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import shown
 
 # {dpkg's name of an architecture: the kernel's name, which Python and wheels use}
 MACHINES = {"arm64": "aarch64", "amd64": "x86_64"}
@@ -25,6 +27,10 @@ _KEY = re.compile(r"protobuf-[^_]+_([^_]+)_[^_]+_glibc-([^_]+)_(.+)_[0-9a-f]{8}\
 _SOABI = re.compile(r"cpython-(\d)(\d+)([a-z]*)(-|\Z)")
 _EXTENSION = "google/protobuf/pyext/_message"
 _MAX_TEXT = 1 << 16
+_IN_MEMORY = 1 << 24
+# The table at the end of a zip file has a record of this size behind it, with its marks and those of its large form.
+_END, _END_MARK, _LARGE_END, _LARGE_END_MARK = 22, b"PK\5\6", 20, b"PK\6\7"
+_MAX_TABLE = 1 << 22
 
 # glibc: a tuple of numbers.
 Platform = collections.namedtuple("Platform", "architecture machine glibc soabi")
@@ -60,6 +66,7 @@ def check_wheel(path, platform):
     tag = "-".join(name[: -len(".whl")].split("-")[-3:])
     _check_tags("{0} is named".format(name), [tag], platform)
     try:
+        _check_table(path)
         with zipfile.ZipFile(path) as archive:
             _check_size(archive)
             _check_tags("{0} says in its metadata that it is".format(name), _metadata_tags(archive), platform)
@@ -68,7 +75,7 @@ def check_wheel(path, platform):
         raise
     # Which exception a damaged file raises depends on the Python.
     except Exception as error:
-        raise Misfit("{0} is not a wheel ({1})".format(name, _shown(error)))
+        raise Misfit("{0} is not a wheel ({1})".format(name, shown(error)))
     wanted = [_EXTENSION + suffix for suffix in _suffixes(platform)]
     if not set(wanted) & set(found):
         raise Misfit("{0} lacks the C++ extension {1}".format(name, wanted[0]))
@@ -81,13 +88,13 @@ def check_package(path, platform):
         architecture = _architecture(path)
         if architecture != platform.architecture:
             wrong = "{0} is for the architecture {1} instead of {2}"
-            raise Misfit(wrong.format(name, _shown(architecture), platform.architecture))
+            raise Misfit(wrong.format(name, shown(architecture), platform.architecture))
         found = _check_binaries(name, deb_file.files(path, "data"), platform, [])
     except (Misfit, deb_file.NoUnpacker):
         raise
     # Which exception a damaged file raises depends on the Python.
     except Exception as error:
-        raise Misfit("{0} is not a Debian package ({1})".format(name, _shown(error)))
+        raise Misfit("{0} is not a Debian package ({1})".format(name, shown(error)))
     if not found:
         raise Misfit("{0} holds no library".format(name))
 
@@ -97,27 +104,31 @@ def _check_binaries(name, files, platform, suffixes):
     found = []
     with contextlib.closing(files):
         for inside, stream in files:
-            content = stream.read(len(MAGIC))
-            if content == MAGIC:
-                _check_binary(name, inside, content + stream.read(), platform, suffixes)
+            start = stream.read(len(MAGIC))
+            if start == MAGIC:
+                # Real ones stay in memory. A few bytes of an archive can be more than a host has.
+                with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
+                    copy.write(start)
+                    shutil.copyfileobj(stream, copy)
+                    _check_binary(name, inside, copy, platform, suffixes)
                 found.append(inside)
             elif suffixes and inside.endswith(".so"):
-                raise Misfit("{0} holds {1}, which is not an ELF file".format(name, _shown(inside)))
+                raise Misfit("{0} holds {1}, which is not an ELF file".format(name, shown(inside)))
     return found
 
 
-def _check_binary(name, inside, content, platform, suffixes):
-    elf = read_platform(io.BytesIO(content))
+def _check_binary(name, inside, stream, platform, suffixes):
+    elf = read_platform(stream)
     if elf is None:
-        raise Misfit("{0} holds {1}, which is a damaged ELF file".format(name, _shown(inside)))
+        raise Misfit("{0} holds {1}, which is a damaged ELF file".format(name, shown(inside)))
     stem, dot, suffix = os.path.basename(inside).partition(".")
     right_name = not suffixes or dot + suffix in suffixes
     if right_name and elf["machine"] == platform.machine and (elf["glibc"] or ()) <= platform.glibc:
         return
     needed = "glibc {0} or newer".format(_numbers(elf["glibc"])) if elf["glibc"] else "any glibc"
-    found = "{0} for {1} and {2}".format(_shown(inside), elf["machine"], needed)
+    found = "{0} for {1} and {2}".format(shown(inside), elf["machine"], needed)
     wanted = "{0} for {1} and glibc {2}".format(
-        _shown(stem) + suffixes[0] if suffixes else "one", platform.machine, _numbers(platform.glibc)
+        shown(stem) + suffixes[0] if suffixes else "one", platform.machine, _numbers(platform.glibc)
     )
     raise Misfit("{0} holds {1}, but {2} is needed".format(name, found, wanted))
 
@@ -144,13 +155,27 @@ def _check_tags(subject, tags, platform):
     wrong = [tag for tag in tags if not fitting.match(tag)]
     if wrong or not tags:
         wanted = "{0}-{1}-linux_{2}".format(python, abis[0], platform.machine)
-        raise Misfit("{0} for {1} instead of {2}".format(subject, _shown((wrong or [""])[0]) or "nothing", wanted))
+        raise Misfit("{0} for {1} instead of {2}".format(subject, shown((wrong or [""])[0]) or "nothing", wanted))
 
 
 def _metadata_tags(archive):
     names = [name for name in archive.namelist() if re.match(r"[^/]+\.dist-info/WHEEL\Z", name)]
     with archive.open(names[0]) as stream:
         return re.findall(r"(?m)^Tag:\s*(\S+)", native(stream.read(_MAX_TEXT)))
+
+
+def _check_table(path):
+    """Bound the number of files and the bytes of their names, all of which zipfile reads at once."""
+    with open(path, "rb") as stream:
+        stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, stream.tell() - _LARGE_END - _END))
+        end = stream.read()
+    mark, number, size, comment = struct.unpack("<4s6xHI4xH", end[-_END:]) if len(end) >= _END else (b"", 0, 0, 0)
+    # zipfile would look for the record elsewhere then.
+    if mark != _END_MARK or comment:
+        raise ValueError("it is not a zip file")
+    if end.startswith(_LARGE_END_MARK) or number > deb_file.MAX_FILES or size > _MAX_TABLE:
+        raise ValueError("it holds more than {0} files, or too long names".format(deb_file.MAX_FILES))
 
 
 def _check_size(archive):
@@ -172,8 +197,3 @@ def _architecture(path):
                 match = re.search(r"(?im)^Architecture:\s*(\S+)", native(stream.read(_MAX_TEXT)))
                 return match.group(1) if match else "nothing"
     raise ValueError("it has no control file")
-
-
-def _shown(text):
-    """Return text from a file in a form that fits into one line of a sentence."""
-    return str(re.sub(r"[^ -~]+", "?", to_native(text)))[:200].rstrip(". ")

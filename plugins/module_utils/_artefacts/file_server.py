@@ -33,7 +33,7 @@ except ImportError:  # Python 2
     from SocketServer import TCPServer, ThreadingMixIn  # novermin
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.daemon import start_daemon
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import flock, lock_file
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import flock, has_open, lock_file
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 
 FOLDER = "~/.cache/jetfleet-servers"
@@ -112,13 +112,19 @@ def _private_folder():
 
 def _holder(record):
     """Return the process number of the server that holds a record, None where none does."""
+    free, pid = _read(record)
+    # In a home that two containers or hosts share, the number may be that of a server elsewhere.
+    return pid if pid and not free and has_open(pid, record) else None
+
+
+def _read(record):
+    """Return (whether no server holds a record, the process number in it)."""
     try:
         descriptor = os.open(record, os.O_RDONLY)
     except OSError:
-        return None
+        return False, None
     try:
-        free = flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return None if free else int(os.read(descriptor, 20) or 0) or None
+        return flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB), int(os.read(descriptor, 20) or 0) or None
     finally:
         os.close(descriptor)
 
@@ -127,16 +133,10 @@ def _remove_stale(folder):
     """Remove the records of servers that were killed before they could do so."""
     for name in os.listdir(folder):
         record = os.path.join(folder, name)
+        free, pid = _read(record)
         # An empty record belongs to a server that is just being started.
-        if _size(record) and _holder(record) is None:
+        if free and pid:
             _remove(record)
-
-
-def _size(record):
-    try:
-        return os.path.getsize(record)
-    except OSError:
-        return 0  # its server has just ended
 
 
 def _remove(record):

@@ -1,13 +1,16 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write a detached signature of a file, with a key of OpenSSH or of GnuPG."""
+"""Make a detached signature of bytes, with a key of OpenSSH or of GnuPG."""
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import io
 import os
+import shutil
+import tempfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
@@ -24,7 +27,7 @@ class SigningError(Exception):
 
 
 class Signer:
-    """Signs files with a key; method: ssh or gpg."""
+    """Signs with a key; method: ssh or gpg."""
 
     def __init__(self, method, key):
         self._method = method
@@ -40,13 +43,23 @@ class Signer:
                 "or correct jetfleet_signing_key.".format(self._key)
             )
 
-    def sign(self, path):
-        """Write the signature of a file beside it, where none may exist yet; raise SigningError."""
+    def sign(self, content):
+        """Return the signature of these bytes; raise SigningError."""
         # There is no terminal: a passphrase has to come from an agent.
         environment = dict(os.environ, LC_ALL="C.UTF-8", SSH_ASKPASS_REQUIRE="never")
-        outcome = run_process(self._command(path), _TIMEOUT, environment)
-        if outcome["status"] != "ok" or not os.path.exists(path + self.suffix):
-            raise SigningError(self._sentence(outcome))
+        # No folder of the store: what others may write to it must not be what is signed.
+        folder = tempfile.mkdtemp(prefix="jetfleet.")
+        try:
+            path = os.path.join(folder, "content")
+            with io.open(path, "wb") as stream:
+                stream.write(content)
+            outcome = run_process(self._command(path), _TIMEOUT, environment)
+            if outcome["status"] != "ok" or not os.path.exists(path + self.suffix):
+                raise SigningError(self._sentence(outcome))
+            with io.open(path + self.suffix, "rb") as stream:
+                return stream.read()
+        finally:
+            shutil.rmtree(folder)
 
     def _command(self, path):
         if self._method == "ssh":

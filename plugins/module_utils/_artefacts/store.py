@@ -18,23 +18,34 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
 import zipfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import binaries
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.deb_file import NoUnpacker
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import shown
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
     digest,
     fsync,
     is_file_name,
-    read_json,
+    open_regular,
+    read_bounded,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import lock_file
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 
 _HIDDEN = ".staging-"
 _LOCK = ".lock"
 MANIFEST = "manifest.json"
+LOG = "build.log"
+# Ours has a few kilobytes.
+_MAX_MANIFEST = 1 << 20
+_BLOCK = 1 << 20
+# That of protobuf has less than one megabyte.
+_MAX_LOG = 1 << 23
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class StoreError(ValueError):
@@ -59,72 +70,107 @@ def check_files(files):
         raise StoreError("There is no file to store: name at least one package or wheel.")
 
 
-def load_manifest(store, abi_key):
-    """Return what the manifest of a key holds, whatever that is; None where it cannot be read."""
-    return read_json(os.path.join(store, abi_key, MANIFEST))
+class StoredArtefact(object):
+    """What the store holds for a key. Names, sums and signature are those of the bytes of its manifest, which are read once."""
 
+    def __init__(self, store, abi_key):
+        self.store, self.abi_key = store, abi_key
+        self.folder = os.path.join(store, abi_key)
+        # None where there are none that can be read.
+        self.content = read_bounded(os.path.join(self.folder, MANIFEST), _MAX_MANIFEST)
+        self.manifest = parse_manifest(self.content or b"")
 
-def artefact_fault(store, abi_key):
-    """Return what is wrong with a folder that was made for another key, None where it is right or not there."""
-    manifest = load_manifest(store, abi_key)
-    found = manifest.get("abi_key") if isinstance(manifest, dict) else abi_key
-    if found == abi_key:
-        return None
-    return (
-        "The artefact in {0} was made for {1} and not for {2}: delete that folder and run the playbook "
-        "jetfleet.protobuf.build.".format(os.path.join(store, abi_key), found or "no ABI key", abi_key)
-    )
-
-
-def read_manifest(store, abi_key):
-    """Return the manifest of a key; raise StoreError where there is none for it."""
-    manifest = load_manifest(store, abi_key)
-    if not _is_manifest(manifest):
-        raise StoreError(
-            "The artefact store {0} holds no readable manifest for {1}: run the playbook jetfleet.protobuf.build.".format(
-                store, abi_key
+    def is_complete(self):
+        """Return whether all files are there, by their size only: a survey of many boards must be cheap."""
+        if self.manifest is None:
+            return False
+        try:
+            return all(
+                os.path.getsize(os.path.join(self.folder, name)) == entry["bytes"]
+                for name, entry in self.manifest["files"].items()
             )
+        except EnvironmentError:
+            return False
+
+    def fault(self):
+        """Return what is wrong with a folder that was made for another key, None where it is right or not there."""
+        found = self.manifest.get("abi_key") if self.manifest else self.abi_key
+        if found == self.abi_key:
+            return None
+        return (
+            "The artefact in {0} was made for {1} and not for {2}: delete that folder and run the playbook "
+            "jetfleet.protobuf.build.".format(self.folder, shown(found or "") or "no ABI key", self.abi_key)
         )
-    fault = artefact_fault(store, abi_key)
-    if fault:
-        raise StoreError(fault)
-    return manifest
 
-
-def _is_manifest(manifest):
-    files = manifest.get("files") if isinstance(manifest, dict) else None
-    if not files or not isinstance(files, dict):
-        return False
-    return all(
-        is_file_name(name) and isinstance(entry, dict) and isinstance(entry.get("sha256"), str)
-        for name, entry in files.items()
-    )
-
-
-def verify(store, abi_key, names=None):
-    """Return the manifest of a key; raise StoreError unless its files, all or the named ones, are as they were stored."""
-    folder = os.path.join(store, abi_key)
-    manifest = read_manifest(store, abi_key)
-    files = manifest["files"]
-    for name in sorted(files if names is None else names):
-        found, expected = digest("sha256", os.path.join(folder, name)), files[name]["sha256"]
-        if found != expected:
+    def check(self):
+        """Return the manifest; raise StoreError where there is none for this key."""
+        if self.manifest is None:
             raise StoreError(
-                "{0} has the SHA-256 {1} instead of {2}: delete {3} and run the playbook jetfleet.protobuf.build.".format(
-                    os.path.join(folder, name), found or "of no file", expected, folder
+                "The artefact store {0} holds no readable manifest for {1}: run the playbook jetfleet.protobuf.build.".format(
+                    self.store, self.abi_key
                 )
             )
-    return manifest
+        if self.fault():
+            raise StoreError(self.fault())
+        return self.manifest
+
+    def verify(self, names=None):
+        """Return the manifest; raise StoreError unless its files, all or the named ones, are as they were stored."""
+        files = self.check()["files"]
+        for name in sorted(files if names is None else names):
+            found, expected = digest("sha256", os.path.join(self.folder, name)), files[name]["sha256"]
+            if found != expected:
+                raise StoreError(
+                    "{0} has the SHA-256 {1} instead of {2}: delete {3} and run the playbook jetfleet.protobuf.build.".format(
+                        os.path.join(self.folder, name), found or "of no file", expected, self.folder
+                    )
+                )
+        return self.manifest
 
 
-def put(store, abi_key, files, manifest, write, signer=None):
+def parse_manifest(content):
+    """Return the manifest in these bytes, None where they are none."""
+    try:
+        found = to_os(json.loads(content.decode("utf-8"), parse_constant=_no_constant))
+    # RuntimeError: nested deeper than Python can follow.
+    except (ValueError, RuntimeError):
+        return None
+    return found if isinstance(found, dict) and _is_manifest(found) else None
+
+
+def _no_constant(name):
+    raise ValueError("{0} is not JSON".format(name))
+
+
+def _is_manifest(found):
+    files, extensions = found.get("files"), found.get("extensions", {})
+    if not files or not isinstance(files, dict) or not isinstance(extensions, dict):
+        return False
+    return (
+        all(is_file_name(name) and _is_entry(entry) for name, entry in files.items())
+        and all(isinstance(value, str) for value in extensions.values())
+        and all(isinstance(found.get(name, ""), str) for name in ("abi_key", "builder"))
+    )
+
+
+def _is_entry(entry):
+    if not isinstance(entry, dict):
+        return False
+    sha256, size = entry.get("sha256"), entry.get("bytes")
+    return isinstance(sha256, str) and bool(_SHA256.match(sha256)) and type(size) is int and size >= 0
+
+
+def put(store, abi_key, files, manifest, write, signer=None, log=None):
     """Store files, and return (manifest, whether anything changed, whether other stored files were kept).
 
     A stored, intact artefact is kept: two controllers that built the same key end up with the
     artefact that was stored first. A damaged one is replaced. Raise StoreError or SigningError.
-    files: dicts with path and sha256; write: False in check mode; signer: a Signer, or None.
+    files: dicts with path and sha256; write: False in check mode; signer: a Signer, or None; log: path of the log of the build, or None.
     """
     check_files(files)
+    log = _read_end(log) if log else None
+    if log is not None:
+        manifest = dict(manifest, log=dict(name=LOG, sha256=hashlib.sha256(log).hexdigest(), bytes=len(log)))
     if signer:
         signer.check()
     if write:
@@ -135,28 +181,49 @@ def put(store, abi_key, files, manifest, write, signer=None):
             _remove_leftovers(store)
         stored = _intact(store, abi_key)
         if stored is not None:
-            wanted = dict((os.path.basename(entry["path"]), entry["sha256"].lower()) for entry in files)
-            held = dict((name, entry["sha256"]) for name, entry in stored["files"].items())
-            unsigned = signer is not None and not os.path.exists(_signature(store, abi_key, signer))
-            if unsigned and write:
-                _sign_in_place(store, abi_key, signer)
-            return stored, unsigned, held != wanted
+            return _keep(stored, files, manifest, write, signer)
         if not write:
             return _describe(abi_key, files, manifest), True, False
         staging = tempfile.mkdtemp(prefix=_HIDDEN, dir=store)
         try:
-            complete = _fill(staging, abi_key, files, manifest, signer)
+            complete = _fill(staging, abi_key, files, manifest, signer, log)
             _move_into_place(staging, store, abi_key)
         finally:
             _remove_leftovers(store)
         return complete, True, False
 
 
-def _intact(store, abi_key):
+def _read_end(path):
+    """Return the end of a log, which whoever built has written, or None where it cannot be read."""
     try:
-        return verify(store, abi_key)
+        with open_regular(path) as stream:
+            stream.seek(max(0, os.fstat(stream.fileno()).st_size - _MAX_LOG))
+            return stream.read(_MAX_LOG)
+    except EnvironmentError:
+        return None
+
+
+def _intact(store, abi_key):
+    artefact = StoredArtefact(store, abi_key)
+    try:
+        artefact.verify()
     except StoreError:
         return None
+    return artefact
+
+
+def _keep(stored, files, manifest, write, signer):
+    """Return what put() returns where an intact artefact is stored, which is signed if it is what would be stored now."""
+    wanted = dict((os.path.basename(entry["path"]), entry["sha256"].lower()) for entry in files)
+    kept = wanted != dict((name, entry["sha256"]) for name, entry in stored.manifest["files"].items())
+    if signer is None or os.path.exists(os.path.join(stored.folder, MANIFEST + signer.suffix)):
+        return stored.manifest, False, kept
+    # Whoever else may write to the store may have put it there: our signature is for what we have made.
+    if stored.manifest != _describe(stored.abi_key, files, manifest):
+        return stored.manifest, False, True
+    if write:
+        _sign_in_place(stored, signer)
+    return stored.manifest, True, False
 
 
 def _describe(abi_key, files, manifest):
@@ -196,47 +263,50 @@ def _check_binaries(path, abi_key):
         )
 
 
-def _signature(store, abi_key, signer):
-    return os.path.join(store, abi_key, MANIFEST + signer.suffix)
-
-
-def _sign_in_place(store, abi_key, signer):
-    """Sign a copy of the manifest, and move only the complete signature into the folder."""
-    staging = tempfile.mkdtemp(prefix=_HIDDEN, dir=store)
+def _sign_in_place(stored, signer):
+    """Sign the manifest, and move only the complete signature into the folder."""
+    signature = signer.sign(stored.content)
+    staging = tempfile.mkdtemp(prefix=_HIDDEN, dir=stored.store)
     try:
-        copy = os.path.join(staging, MANIFEST)
-        shutil.copyfile(os.path.join(store, abi_key, MANIFEST), copy)
-        signer.sign(copy)
-        os.chmod(copy + signer.suffix, 0o644)
-        fsync(copy + signer.suffix)
-        os.rename(copy + signer.suffix, _signature(store, abi_key, signer))
-        fsync(os.path.join(store, abi_key))
+        path = os.path.join(staging, MANIFEST + signer.suffix)
+        _write(path, signature)
+        fsync(path)
+        os.rename(path, os.path.join(stored.folder, MANIFEST + signer.suffix))
+        fsync(stored.folder)
     finally:
-        _remove_leftovers(store)
+        _remove_leftovers(stored.store)
 
 
-def _fill(staging, abi_key, files, manifest, signer):
+def _fill(staging, abi_key, files, manifest, signer, log):
     """Copy the files, check the copies, write and sign the manifest, and flush everything to the disk."""
     copies = []
     for entry in files:
         copy = os.path.join(staging, os.path.basename(entry["path"]))
         try:
             shutil.copyfile(entry["path"], copy)
+            os.chmod(copy, 0o644)
         except (IOError, OSError) as error:
             if error.errno not in (errno.ENOENT, errno.EACCES, errno.EISDIR):
                 raise
         copies.append(dict(path=copy if os.path.exists(copy) else entry["path"], sha256=entry["sha256"]))
     complete = _describe(abi_key, copies, manifest)
-    with io.open(os.path.join(staging, MANIFEST), "wb") as stream:
-        stream.write(json.dumps(complete, indent=2, sort_keys=True).encode("ascii") + b"\n")
+    if log is not None:
+        _write(os.path.join(staging, LOG), log)
+    content = json.dumps(complete, indent=2, sort_keys=True).encode("ascii") + b"\n"
+    _write(os.path.join(staging, MANIFEST), content)
     if signer:
-        signer.sign(os.path.join(staging, MANIFEST))
+        _write(os.path.join(staging, MANIFEST + signer.suffix), signer.sign(content))
     for name in os.listdir(staging):
-        os.chmod(os.path.join(staging, name), 0o644)
         fsync(os.path.join(staging, name))
     os.chmod(staging, 0o755)
     fsync(staging)
     return complete
+
+
+def _write(path, content):
+    with io.open(path, "wb") as stream:
+        stream.write(content)
+    os.chmod(path, 0o644)
 
 
 def _move_into_place(staging, store, abi_key):
@@ -283,5 +353,12 @@ def _extensions(path):
     if not path.endswith(".whl"):
         return {}
     with zipfile.ZipFile(path) as wheel:
-        names = [name for name in wheel.namelist() if name.endswith(".so")]
-        return dict((name, hashlib.sha256(wheel.read(name)).hexdigest()) for name in names)
+        return dict((name, _digest_in(wheel, name)) for name in wheel.namelist() if name.endswith(".so"))
+
+
+def _digest_in(wheel, name):
+    result = hashlib.sha256()
+    with wheel.open(name) as stream:
+        for block in iter(lambda: stream.read(_BLOCK), b""):
+            result.update(block)
+    return result.hexdigest()

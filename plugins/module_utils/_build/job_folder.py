@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -53,6 +54,8 @@ class JobFolder(object):
     def __init__(self, path):
         self.path = path
         self.log = os.path.join(path, "job.log")
+        # What every step has written that has succeeded, also those of jobs before.
+        self._history = os.path.join(path, "build.log")
         self._state = os.path.join(path, "job.json")
         self._lock = os.path.join(path, "job.lock")
 
@@ -85,6 +88,15 @@ class JobFolder(object):
         lines = to_os(self._end(_TAIL_BYTES).decode("utf-8", "replace")).splitlines()
         return [line.rstrip() for line in lines if line.strip()][-_TAIL_LINES:]
 
+    def log_size(self):
+        return os.path.getsize(self.log)
+
+    def keep_log(self, begun):
+        """Add the log from an offset on to what is stored with the artefact."""
+        with io.open(self.log, "rb") as stream, io.open(self._history, "ab") as history:
+            stream.seek(begun)
+            shutil.copyfileobj(stream, history)
+
     def fault(self):
         """Return telling_line and trouble of the output of the last step, see tool_output.py."""
         output = self._end(LIMIT).rpartition(STEP_MARK)[2]
@@ -112,7 +124,15 @@ class JobFolder(object):
 
     def _marked(self):
         mark = to_bytes("{0}={1}".format(MARK, self.path))
-        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if mark in _environment(pid)]
+        pids = map(int, filter(str.isdigit, os.listdir("/proc")))
+        return [pid for pid in pids if mark in _environment(pid) and self._is_of(pid)]
+
+    def _is_of(self, pid):
+        """Return whether the path is this folder for a process, too: a host sees the processes of its containers."""
+        try:
+            return os.path.samestat(os.stat("/proc/{0}/root{1}".format(pid, self.path)), os.stat(self.path))
+        except OSError:
+            return False  # it has ended
 
 
 def _environment(pid):

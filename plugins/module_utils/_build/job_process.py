@@ -48,6 +48,7 @@ class _Job(object):
         for index in missing_steps(self._steps):
             step = self._steps[index]
             self._update(step=index + 1, name=step["name"], units_done=None, units_total=None)
+            begun = self._folder.log_size()
             os.write(1, STEP_MARK + to_bytes(step["name"]) + b"\n")
             code, in_time = self._run_step(step)
             # A step may leave processes behind, which must not run beside the next step.
@@ -55,6 +56,7 @@ class _Job(object):
             if code != 0 or not in_time:
                 self._update(status="failed", exit_status=code, timed_out=not in_time)
                 return
+            self._folder.keep_log(begun)
             _touch(step["creates"])
         self._update(status="done", exit_status=0)
 

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import stat
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
@@ -45,12 +46,31 @@ def digest(algorithm, path):
     """Return the hexadecimal digest of a file; None where it cannot be read or the algorithm is forbidden (FIPS: md5)."""
     try:
         result = hashlib.new(algorithm)
-        with open(path, "rb") as stream:
+        with open_regular(path) as stream:
             for block in iter(lambda: stream.read(1 << 20), b""):
                 result.update(block)
     except (EnvironmentError, ValueError):
         return None
     return result.hexdigest()
+
+
+def open_regular(path):
+    """Open a regular file to read bytes; an IOError for anything else: a pipe would block, and a device may have no end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise IOError(errno.EINVAL, "is not a regular file", path)
+    return os.fdopen(descriptor, "rb")
+
+
+def read_bounded(path, most):
+    """Return the bytes of a file, read once; None where it cannot be read or has more than that many."""
+    try:
+        with open_regular(path) as stream:
+            content = stream.read(most + 1)
+    except EnvironmentError:
+        return None
+    return content if len(content) <= most else None
 
 
 def read_json(path):

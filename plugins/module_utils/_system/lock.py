@@ -35,3 +35,20 @@ def lock_file(path, mode=0o600, wait=False):
         if not locked:
             os.close(descriptor)
     return descriptor if locked else None
+
+
+def has_open(pid, path):
+    """Return whether a process has a file open: a number alone may be that of another process, or of another container."""
+    folder = "/proc/{0}/fd".format(pid)
+    try:
+        wanted = os.stat(path)
+        return any(_is(os.path.join(folder, name), wanted) for name in os.listdir(folder))
+    except EnvironmentError:
+        return False  # one of them is gone, or the process is another user's
+
+
+def _is(path, wanted):
+    try:
+        return os.path.samestat(os.stat(path), wanted)
+    except EnvironmentError:
+        return False  # closed by now, or no file

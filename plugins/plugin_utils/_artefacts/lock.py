@@ -5,6 +5,9 @@
 
 A task ends long before the run does, so the lock is handed to a small process that
 ends with the run. The kernel releases a lock when its holder dies: there is nothing to clean up.
+
+Who holds a lock is told by random words alone. Runs in two containers may have one host name and one
+process number, and a process number may belong to another process by now: none is ever sent a signal.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import getpass
 import json
 import os
 import platform
-import signal
+import secrets
 import subprocess
 import sys
 import time
@@ -21,16 +24,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from ansible import constants
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import flock
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts import lock_holder
 
-_HOLDER = Path(__file__).with_name("lock_holder.py")
 _RELEASED = 10.0
 
 
-class Owner(TypedDict, total=False):
-    """Who took a lock last: the node and the process of ansible-playbook, and the process that holds it."""
+@dataclass(frozen=True)
+class Run:
+    """A run of ansible-playbook: its process, and a word that no other run has."""
 
-    controller: list[str | int]
+    pid: int
+    word: str
+
+
+def this_run() -> Run:
+    """Return the run whose worker this process is."""
+    # The process of ansible-playbook makes this folder with a random name, and all of its workers know it.
+    return Run(os.getppid(), os.path.basename(vars(constants)["DEFAULT_LOCAL_TMP"]))
+
+
+class Owner(TypedDict, total=False):
+    """Who took a lock last: the run, and for people its node, its process, its user and the time."""
+
+    run: str
+    holder: str
+    node: str
     pid: int
     user: str
     since: str
@@ -42,30 +62,26 @@ class ArtefactLock:
 
     path: Path
 
-    def acquire(self, controller: int) -> bool:
-        """Take the lock for the life of the process controller; return False where another run has it."""
+    def acquire(self, run: Run) -> bool:
+        """Take the lock for the life of a run; return False where another run has it."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if not flock(descriptor):
-                return self.owner().get("controller") == [platform.node(), controller]
-            _write(descriptor, [platform.node(), controller], _hand_over(descriptor, controller))
+                return self.owner().get("run") == run.word
+            _hand_over(descriptor, run, _write(descriptor, run))
             return True
         finally:
             os.close(descriptor)
 
-    def release(self, controller: int) -> bool:
+    def release(self, run: Run) -> bool:
         """Release the lock where this run holds it, and return whether it did."""
-        if not self.path.exists():
+        if not self.path.exists() or self.owner().get("run") != run.word or not self._held():
             return False
-        owner = self.owner()
-        if owner.get("controller") != [platform.node(), controller] or not self._held():
-            return False
-        # First of all: a run that takes the lock next must not be mistaken for this one.
+        # The holder ends when it does not find its word any more, and a run that takes the lock next writes its own.
         os.truncate(self.path, 0)
-        os.kill(owner["pid"], signal.SIGTERM)
         deadline = time.monotonic() + _RELEASED
-        while self._held() and time.monotonic() < deadline:
+        while not self.owner() and self._held() and time.monotonic() < deadline:
             time.sleep(0.01)
         return True
 
@@ -80,10 +96,9 @@ class ArtefactLock:
     def holder(self) -> str:
         """Return who holds the lock, for people."""
         owner = self.owner()
-        if "controller" not in owner:
+        if not {"pid", "user", "node", "since"} <= {*owner}:
             return "another run"
-        node, pid = owner["controller"]
-        return f"the run with process {pid} of {owner['user']} on {node}, since {owner['since']}"
+        return f"the run with process {owner['pid']} of {owner['user']} on {owner['node']}, since {owner['since']}"
 
     def _held(self) -> bool:
         descriptor = os.open(self.path, os.O_RDWR)
@@ -93,11 +108,28 @@ class ArtefactLock:
             os.close(descriptor)
 
 
-def _hand_over(descriptor: int, controller: int) -> int:
-    """Start the process that goes on holding the lock, and return its number."""
+def _write(descriptor: int, run: Run) -> str:
+    """Write who has the lock, and return the word of the process that is going to hold it."""
+    holder = secrets.token_hex(16)
+    owner: Owner = {
+        "run": run.word,
+        "holder": holder,
+        "node": platform.node(),
+        "pid": run.pid,
+        "user": getpass.getuser(),
+        "since": time.strftime("%Y-%m-%d %H:%M:%S"),
+    }
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+    return holder
+
+
+def _hand_over(descriptor: int, run: Run, word: str) -> None:
+    """Start the process that goes on holding the lock."""
+    arguments = [str(run.pid), lock_holder.start_time(run.pid), word]
     # A session of its own: a Ctrl-C at the terminal is for the run, whose end ends the holder.
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(_HOLDER), str(controller)],
+        [sys.executable, "-I", "-S", lock_holder.__file__, *arguments],
         stdin=descriptor,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -106,11 +138,3 @@ def _hand_over(descriptor: int, controller: int) -> int:
     )
     # It outlives the process that started it, which therefore need not wait for it.
     process.returncode = 0
-    return process.pid
-
-
-def _write(descriptor: int, controller: list[str | int], pid: int) -> None:
-    since = time.strftime("%Y-%m-%d %H:%M:%S")
-    owner: Owner = {"controller": controller, "pid": pid, "user": getpass.getuser(), "since": since}
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(owner).encode(), 0)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from ansible.errors import AnsibleError
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import read_manifest, verify_files
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import shown
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import StoredArtefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.artefact import StoredFile
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Action, Expected, Plan
@@ -22,6 +24,8 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan impo
 # Below the home of the SSH user: no other user can write there or read it.
 FOLDER = "~/.cache/jetfleet"
 _LONGEST_PAUSE = 30.0
+_SIZE = re.compile(r"[0-9]{1,18}")
+_TOLD = 100
 
 # What a board can be given, and the actions of a plan that belong to the library; all others are the module's.
 PARTS = ("library", "module")
@@ -71,18 +75,18 @@ def needs_files(plan: Plan) -> bool:
 
 def verified_artefacts(plan: Plan, store: str, method: str, allowed_signers: str) -> list[Artefact]:
     """Return the files that the plan needs, all verified; a ValueError says what is wrong."""
-    key = plan["abi_key"] or ""
-    files = read_manifest(store, key)["files"]
-    fault = signature_fault(os.path.join(store, key), method, allowed_signers) if allowed_signers else None
+    stored = StoredArtefact(store, plan["abi_key"] or "")
+    files = stored.manifest()["files"]
+    fault = signature_fault(stored, method, allowed_signers) if allowed_signers else None
     if fault:
         raise ValueError(fault)
     found = []
     for action in plan["actions"]:
         if action["action"] == "install_library":
-            found.append(_artefact("package", ".deb", action["version"], files, os.path.join(store, key)))
+            found.append(_artefact("package", ".deb", action["version"], files, stored.folder))
         elif action["action"] == "install_module":
-            found.append(_artefact("wheel", ".whl", action["version"], files, os.path.join(store, key)))
-    verify_files(store, key, [artefact.name for artefact in found])
+            found.append(_artefact("wheel", ".whl", action["version"], files, stored.folder))
+    stored.verify([artefact.name for artefact in found])
     _check_pinned(plan, found)
     return found
 
@@ -94,9 +98,8 @@ def _artefact(role: str, suffix: str, version: str, files: dict[str, StoredFile]
             f"The artefact in {folder} has {len(names)} {suffix} files instead of one: "
             "delete that folder and run the playbook jetfleet.protobuf.build."
         )
-    local = os.path.join(folder, names[0])
-    size = os.path.getsize(local) if os.path.exists(local) else 0
-    return Artefact(role, names[0], version, files[names[0]]["sha256"], local, size)
+    name, entry = names[0], files[names[0]]
+    return Artefact(role, name, version, entry["sha256"], os.path.join(folder, name), entry["bytes"])
 
 
 def _check_pinned(plan: Plan, found: list[Artefact]) -> None:
@@ -131,9 +134,15 @@ def prepare_command(artefacts: list[Artefact]) -> str:
 
 
 def prepared(output: str, artefacts: list[Artefact]) -> tuple[str, list[int]]:
-    """Return the place and the sizes that the command printed; what a login prints comes before."""
-    lines = output.split()[-len(artefacts) - 1 :]
-    return lines[0], [int(size) for size in lines[1:]]
+    """Return the place and the sizes that the command printed; a ValueError says that it printed something else."""
+    # What a login prints comes before.
+    place, *sizes = output.split()[-len(artefacts) - 1 :] or [""]
+    if len(sizes) != len(artefacts) or not place.startswith("/") or not all(map(_SIZE.fullmatch, sizes)):
+        raise ValueError(
+            f"The board does not say which files are in {FOLDER} of the SSH user ({shown(output[-_TOLD:]) or 'it says nothing'}): "
+            "have its login shell run commands and print nothing after them, then run again."
+        )
+    return place, [int(size) for size in sizes]
 
 
 def upload(
@@ -171,7 +180,8 @@ def must_repeat(result: Mapping[str, object], artefacts: Iterable[Artefact]) -> 
 
 def file_option(artefact: Artefact, **where: str) -> Arguments:
     """Return the option package or wheel of protobuf_transaction; where is path or url."""
-    return {"name": artefact.name, "version": artefact.version, "sha256": artefact.sha256, **where}
+    sent = {"name": artefact.name, "version": artefact.version, "sha256": artefact.sha256, "bytes": artefact.size}
+    return {**sent, **where}
 
 
 def transaction_arguments(plan: Plan, options: Arguments, places: dict[str, Arguments]) -> Arguments:

@@ -17,6 +17,8 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan impo
 
 # What a builder could not build, and why, by ABI key: registered by the playbook build.
 FAILURES = "__artefacts_failures"
+# With any of them, only a builder compiles: a board says itself how fit it is, and what it makes would be trusted by all.
+_SIGNATURES = ("jetfleet_signing_key", "jetfleet_allowed_signers")
 
 Rank = tuple[int, int, str]
 
@@ -66,8 +68,11 @@ def _elect(hostvars: Mapping[str, Any], key: str, targets: list[str], builders: 
         able, refusals = _judge(hostvars, key, target, [target])
     else:
         ranked = sorted(builders, key=lambda name: _rank(name, _plan(hostvars, name)))
-        able, refusals = _judge(hostvars, key, target, ranked or targets)
-        if builders and not able:
+        signed = _signed(hostvars, targets)
+        able, refusals = _judge(hostvars, key, target, ranked or ([] if signed else targets))
+        if signed and not builders:
+            refusals.append(f"{signed} is set, so no board compiles what is signed and installed on others.")
+        if (signed or builders) and not able:
             refusals.append(f"Add a host with {_platform(_facts(hostvars, target))} to the group builders.")
     return {
         "abi_key": key,
@@ -76,6 +81,11 @@ def _elect(hostvars: Mapping[str, Any], key: str, targets: list[str], builders: 
         "targets": sorted(targets),
         "refusals": refusals,
     }
+
+
+def _signed(hostvars: Mapping[str, Any], targets: list[str]) -> str | None:
+    """Return the variable by which signatures are asked for, None where they are not."""
+    return next((name for name in _SIGNATURES for host in targets if hostvars[host].get(name)), None)
 
 
 def _judge(

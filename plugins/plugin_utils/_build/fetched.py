@@ -12,5 +12,6 @@ from typing import Any
 
 def fetched_files(fetched: Mapping[str, Any], stated: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return path on the controller and SHA-256 on the builder of each file, from a loop of fetch and one of stat."""
-    sums = {result["stat"]["path"]: result["stat"]["checksum"] for result in stated["results"]}
+    # What the builder says is compared with what came: without a sum, nothing is equal to it.
+    sums = {result["item"]: result["stat"].get("checksum", "none") for result in stated["results"]}
     return [{"path": result["dest"], "sha256": sums[result["item"]]} for result in fetched["results"]]

@@ -41,7 +41,7 @@ def run(folder: Path, *tasks: Task) -> Played:
 def store_artefact(store: Path) -> None:
     (store / KEY).mkdir(parents=True)
     (store / KEY / "a.deb").write_text("deb")
-    manifest = {"abi_key": KEY, "files": {"a.deb": {"sha256": "0", "bytes": 3}}}
+    manifest = {"abi_key": KEY, "files": {"a.deb": {"sha256": "0" * 64, "bytes": 3}}}
     (store / KEY / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -86,7 +86,7 @@ def test_a_killed_run_leaves_no_lock(tmp_path: Path) -> None:
             time.sleep(0.05)
         # The run itself, by the number that its lock names: nothing can be cleaned up.
         owner = json.loads((store / ".locks" / KEY).read_text())
-        killed.append(owner["controller"][1])
+        killed.append(owner["pid"])
         subprocess.run(["kill", "-9", str(killed[0])], check=True)
 
     killer = threading.Thread(target=kill)

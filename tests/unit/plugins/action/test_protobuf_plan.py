@@ -5,29 +5,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, slow_nano
+from ansible_collections.jetfleet.protobuf.tests.support.flipping import flipping
+from ansible_collections.jetfleet.protobuf.tests.support.keys import allowed_signers, ssh_key, ssh_sign
 from ansible_collections.jetfleet.protobuf.tests.support.plays import Played, play
 
 Facts = dict[str, Any]
 
 
-def plan(folder: Path, facts: Facts, *options: str, **desired: Any) -> Played:
-    task = {
+def plan(
+    folder: Path, facts: Facts, *flags: str, times: int = 0, options: dict[str, Any] | None = None, **desired: Any
+) -> Played:
+    task: dict[str, Any] = {
         "name": "Plan",
         "jetfleet.protobuf.protobuf_plan": {
             "facts": "{{ lookup('ansible.builtin.file', 'facts.json') | from_json }}",
             "desired": DESIRED | desired,
             "store": str(folder / "store"),
+            **(options or {}),
         },
+        **({"loop": [*range(times)]} if times else {}),
     }
     (folder / "facts.json").write_text(json.dumps(facts))
     # There is no host of that name: whoever connected to it would fail.
-    return play(folder, [{"hosts": "board.invalid", "gather_facts": False, "tasks": [task]}], *options)
+    return play(folder, [{"hosts": "board.invalid", "gather_facts": False, "tasks": [task]}], *flags)
 
 
 def test_a_slow_board_is_planned_without_a_connection(tmp_path: Path) -> None:
@@ -75,6 +82,26 @@ def test_a_stored_artefact_is_found(tmp_path: Path) -> None:
     result = plan(tmp_path, slow_nano()).result("Plan", "board.invalid")
     assert result["artefact"] == manifest
     assert not result["needs_build"]
+
+
+def test_what_is_planned_with_is_what_was_signed(tmp_path: Path) -> None:
+    """Somebody who may write to the store changes the manifest all the time: playbooks take files and sums from the plan."""
+    found = plan(tmp_path, slow_nano()).result("Plan", "board.invalid")["abi_key"]
+    folder = tmp_path / "store" / found
+    folder.mkdir(parents=True)
+    contents = []
+    for name in ("signed.whl", "unsigned.whl"):
+        (folder / name).write_bytes(b"abc")
+        manifest = {"abi_key": found, "files": {name: {"sha256": hashlib.sha256(b"abc").hexdigest(), "bytes": 3}}}
+        contents.append(json.dumps(manifest).encode())
+    path, key = folder / "manifest.json", ssh_key(tmp_path)
+    path.write_bytes(contents[0])
+    ssh_sign(path, key)
+    with flipping(path, contents):
+        signers = {"allowed_signers": str(allowed_signers(key))}
+        results = plan(tmp_path, slow_nano(), times=40, options=signers).result("Plan", "board.invalid")["results"]
+    accepted = [result["artefact"]["files"] for result in results if not result["refusals"]]
+    assert {name for files in accepted for name in files} == {"signed.whl"}
 
 
 @pytest.mark.parametrize(

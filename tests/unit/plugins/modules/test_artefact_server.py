@@ -213,6 +213,23 @@ def test_what_a_killed_server_left_is_removed_and_nobody_else_is_stopped(
     assert [path.name for path in record.parent.iterdir()] == [alive["token"]]
 
 
+def test_the_server_of_another_container_with_the_same_home_is_not_taken_for_ours(
+    start: RunModule, run_module: RunModule, home: Path
+) -> None:
+    """Its process number is that of any process here."""
+    server = start()
+    record = home / ".cache/jetfleet-servers" / server["token"]
+    running = record.read_text()
+    with subprocess.Popen(["sleep", "60"]) as other:
+        record.write_text(str(other.pid))
+        assert not run_module("artefact_server", state="stopped", token=server["token"])["changed"]
+        assert other.poll() is None
+        other.kill()
+    start()
+    assert record.exists(), "and its record stays"
+    record.write_text(running)
+
+
 def test_who_started_it_does_not_wait_for_it(
     tmp_path: Path, home: Path, files: list[Path], run_module: RunModule
 ) -> None:

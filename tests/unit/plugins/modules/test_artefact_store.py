@@ -9,12 +9,15 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import store as artefacts_store
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import StoredArtefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import binary, make_artefact, wrong_artefacts
 from ansible_collections.jetfleet.protobuf.tests.support.keys import (
@@ -246,7 +249,9 @@ def test_a_missing_file_and_a_missing_key_are_found(put: RunModule, store: Path,
     assert "has the SHA-256 of no file instead of" in failure(put(state="verified"))
 
 
-@pytest.mark.parametrize("files_of_manifest", [[], {"x.whl": {}}, {"x.whl": 3}, {"../x.whl": {"sha256": "0"}}])
+@pytest.mark.parametrize(
+    "files_of_manifest", [[], {"x.whl": {}}, {"x.whl": 3}, {"../x.whl": {"sha256": "0" * 64, "bytes": 1}}]
+)
 def test_a_manifest_of_another_shape_is_refused(put: RunModule, store: Path, files_of_manifest: Any) -> None:
     (store / KEY).mkdir(parents=True)
     (store / KEY / "manifest.json").write_text(json.dumps({"files": files_of_manifest}))
@@ -339,6 +344,31 @@ def test_the_locks_of_builds_are_nobody_elses(put: RunModule, store: Path, files
     assert (store / ".locks" / KEY).exists()
 
 
+def test_the_log_of_the_build_is_stored_and_the_manifest_has_its_sum(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"old\n" * (3 << 20))
+    predicted = put(files=named(files), log=str(log), _ansible_check_mode=True)
+    made = put(files=named(files), log=str(log))
+    stored = store / KEY / "build.log"
+    assert stored.read_bytes() == b"old\n" * (2 << 20), "no more than that"
+    assert made["manifest"]["log"] == {"name": "build.log", "sha256": digest(stored), "bytes": 8 << 20}
+    assert predicted["manifest"] == made["manifest"]
+    assert stored.stat().st_mode & 0o7777 == 0o644
+    assert not put(files=named(files), log=str(log))["changed"]
+
+
+@pytest.mark.parametrize("log", ["nothing", "folder", "pipe"])
+def test_a_log_that_cannot_be_read_is_no_error(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path, log: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    assert "log" not in put(files=named(files), log=str(tmp_path / log))["manifest"]
+    assert not (store / KEY / "build.log").exists()
+
+
 @pytest.fixture
 def gpg(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with gpg_home() as home:
@@ -355,7 +385,7 @@ def test_an_openssh_signature_is_stored_with_the_files(
 ) -> None:
     key = ssh_key(tmp_path)
     assert put(files=named(files), sign_with=str(key))["changed"]
-    assert signature_fault(str(store / KEY), "ssh", str(allowed_signers(key))) is None
+    assert signature_fault(StoredArtefact(str(store), KEY), "ssh", str(allowed_signers(key))) is None
     assert {path.stat().st_mode & 0o7777 for path in (store / KEY).iterdir()} == {0o644}
     before = tree(store)
     assert not put(files=named(files), sign_with=str(key))["changed"]
@@ -368,7 +398,7 @@ def test_a_gpg_signature_is_stored_with_the_files(
     fingerprint = gpg_key(gpg, "release@example.com")
     assert put(files=named(files), sign_with=fingerprint, signature="gpg")["changed"]
     (tmp_path / "keys").write_bytes(run("gpg", "--export", home=gpg))
-    assert signature_fault(str(store / KEY), "gpg", str(tmp_path / "keys")) is None
+    assert signature_fault(StoredArtefact(str(store), KEY), "gpg", str(tmp_path / "keys")) is None
     assert not put(files=named(files), sign_with=fingerprint, signature="gpg")["changed"]
 
 
@@ -388,9 +418,45 @@ def test_what_is_stored_without_a_signature_is_signed_in_place(
     after = tree(store / KEY)
     assert set(after) - set(before) == {"manifest.json.sig"}
     assert {name: after[name] for name in before} == before
-    assert signature_fault(str(store / KEY), "ssh", str(allowed_signers(key))) is None
+    assert signature_fault(StoredArtefact(str(store), KEY), "ssh", str(allowed_signers(key))) is None
     assert (store / KEY / "manifest.json.sig").stat().st_mode & 0o7777 == 0o644
     assert sorted(path.name for path in store.iterdir()) == [".lock", KEY]
+
+
+@pytest.mark.parametrize("changed", [{"files": {}}, {"extensions": {}}, {"builder": "mallory"}])
+def test_only_what_this_run_has_made_is_signed(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    """Somebody else may have put an artefact into the store that is whole, and that nobody has signed."""
+    put(files=named(files if "files" not in changed else make_artefact(tmp_path / "theirs", b"theirs")))
+    path = store / KEY / "manifest.json"
+    if "files" not in changed:
+        path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    before = content(store / KEY)
+    for check in (True, False):
+        result = put(files=named(files), sign_with=str(ssh_key(tmp_path, f"key{check}")), _ansible_check_mode=check)
+        assert not result["changed"]
+        assert "already holds other files" in result["warnings"][0]
+        assert content(store / KEY) == before
+
+
+def test_what_is_signed_is_what_was_checked(
+    put: RunModule, store: Path, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may write to the store changes every manifest there while the signature is made."""
+    key, program = ssh_key(tmp_path), shutil.which("ssh-keygen")
+    (tmp_path / "ssh-keygen").write_text(
+        f'#!/bin/sh\nfor m in {store}/*/manifest.json {store}/.*/manifest.json; do echo "{{}}" > "$m"; done\nexec {program} "$@"\n'
+    )
+    (tmp_path / "ssh-keygen").chmod(0o755)
+    with monkeypatch.context() as changed:
+        changed.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        made = put(files=named(files), sign_with=str(key))["manifest"]
+    signed = tmp_path / "signed"
+    signed.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
+    verify: list[str | Path] = ["ssh-keygen", "-Y", "verify", "-f", allowed_signers(key), "-I", "release@example.com"]
+    verify += ["-n", "jetfleet-artefact", "-s", store / KEY / "manifest.json.sig"]
+    subprocess.run(verify, input=signed.read_bytes(), check=True, capture_output=True)
 
 
 def test_a_key_that_is_not_there_is_refused_in_check_mode_too(
@@ -439,7 +505,7 @@ def test_an_agent_signs(
         assert put(files=named(files), sign_with=str(key))["changed"]
     finally:
         os.kill(int(variables["SSH_AGENT_PID"]), 15)
-    assert signature_fault(str(store / KEY), "ssh", str(allowed_signers(key))) is None
+    assert signature_fault(StoredArtefact(str(store), KEY), "ssh", str(allowed_signers(key))) is None
 
 
 def test_a_gpg_key_with_a_passphrase_needs_an_agent(put: RunModule, store: Path, files: list[Path], gpg: Path) -> None:

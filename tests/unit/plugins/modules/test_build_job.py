@@ -178,6 +178,22 @@ def test_a_killed_job_goes_on_with_the_first_step_that_has_no_stamp(job: Job) ->
     assert [job.runs(name) for name in ("one", "two", "three")] == [1, 2, 1]
 
 
+def test_the_output_of_all_steps_that_succeeded_is_kept(job: Job) -> None:
+    """Of jobs before, too: whoever wants to know how an artefact was made gets it with the artefact."""
+    job.step("one", "echo first")
+    job.step("two", "echo second; [ -e go ]")
+    job.call()
+    job.until("failed")
+    (job.work / "go").touch()
+    job.call()
+    job.until("done")
+    job.step("three", "echo third")
+    job.call()
+    job.until("done")
+    lines = (job.folder / "build.log").read_text().split("\n")
+    assert [line for line in lines if line] == ["== one", "first", "== two", "second", "== three", "third"]
+
+
 def test_what_outlived_its_job_is_ended_before_the_next_one_starts(job: Job) -> None:
     job.step("one", "echo $$ >> pids; echo x >> one.runs; [ -e go ] || sleep 30")
     job.call()
@@ -337,3 +353,17 @@ def test_a_folder_that_cannot_be_written_is_named(job: Job) -> None:
 def test_nobody_has_ever_started_a_job(job: Job) -> None:
     job.step("one", "true")
     assert job.call("status")["status"] == "absent"
+
+
+def test_the_processes_of_a_container_with_such_a_folder_of_its_own_are_left_alone(job: Job) -> None:
+    """A host sees the processes of its containers, and their folder of builds has the same path."""
+    script = 'mount -t tmpfs none "$1" && mkdir -p "$2" && touch "$2/ready" && exec sleep 60'
+    separate = ["unshare", "--map-root-user", "--mount", "sh", "-ec", script, "sh", str(job.work), str(job.folder)]
+    with subprocess.Popen(separate, env=os.environ | {"JETFLEET_BUILD_JOB": str(job.folder)}) as container:
+        while not Path(f"/proc/{container.pid}/root{job.folder}/ready").exists():
+            time.sleep(0.05)
+        job.step("one", "true")
+        job.call()
+        job.until("done")
+        assert container.poll() is None
+        container.kill()

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import staging
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import download, staging
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_transaction
 
 CONTENT = bytes(range(256)) * 4096
@@ -114,13 +114,14 @@ def mirror() -> Iterator[Callable[..., tuple[str, list[str | None]]]]:
         server.server_close()
 
 
-def entry(url: str) -> dict[str, str]:
-    return {"name": "x.whl", "version": "1", "sha256": hashlib.sha256(CONTENT).hexdigest(), "url": url}
+def entry(url: str) -> dict[str, Any]:
+    sha256 = hashlib.sha256(CONTENT).hexdigest()
+    return {"name": "x.whl", "version": "1", "sha256": sha256, "bytes": len(CONTENT), "url": url}
 
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    monkeypatch.setattr(staging, "_PAUSE", 0)
+    monkeypatch.setattr(download, "_PAUSE", 0)
     return functools.partial(staging.stage, folder=str(tmp_path / "incoming"))
 
 
@@ -157,7 +158,7 @@ def test_mirror_that_hangs_is_left_in_time(stage: Any) -> None:
 
 def test_file_of_a_mirror_is_proven(mirror: Any, stage: Any, tmp_path: Path) -> None:
     url, _asked = mirror(cuts=0)
-    with pytest.raises(Refusal, match="instead of 0{64}: copy it to the board again"):
+    with pytest.raises(Refusal, match="instead of 0{64}: copy it to the mirror again"):
         stage(entry(url) | {"sha256": "0" * 64}, timeout=20, retries=0)
     assert not list((tmp_path / "incoming").iterdir())
 

@@ -425,7 +425,8 @@ def test_what_the_board_could_not_load_changes_nothing(board: FakeBoard) -> None
     for path, cause in itertools.islice(wrong_artefacts(board.root / "wrong", MACHINE), 0, None, 3):
         entry = board.file(path, "3.6.0+jetfleet.1a2b3c4d" if path.suffix == ".deb" else "3.6.0")
         if refused % 2:
-            entry = {name: entry[name] for name in ("name", "version", "sha256")} | {"url": path.as_uri()}
+            entry = {name: entry[name] for name in ("name", "version", "sha256", "bytes")}
+            entry["url"] = path.as_uri()
         changes = {"package": entry, "wheel": None} if path.suffix == ".deb" else {"wheel": entry}
         with pytest.raises(Refusal) as stopped:
             board.present(board.options(NEW, **changes))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import StoredArtefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
 from ansible_collections.jetfleet.protobuf.tests.support.keys import (
     OLD_SSH_KEYGEN,
@@ -25,6 +26,10 @@ from ansible_collections.jetfleet.protobuf.tests.support.keys import (
 KEY = "protobuf-3.6.0_arm64_debian-11_glibc-2.31_cpython-39-aarch64-linux-gnu_1a2b3c4d"
 
 
+def stored(folder: Path) -> StoredArtefact:
+    return StoredArtefact(str(folder.parent), folder.name)
+
+
 @dataclass
 class Signed:
     """An artefact that the release key has signed."""
@@ -35,7 +40,7 @@ class Signed:
     sign_with_other: Callable[[], None]
 
     def fault(self, allowed: Path | None = None) -> str | None:
-        return signature_fault(str(self.folder), self.method, str(allowed or self.allowed))
+        return signature_fault(stored(self.folder), self.method, str(allowed or self.allowed))
 
     def sentence(self, allowed: Path | None = None) -> str:
         fault = self.fault(allowed)
@@ -144,7 +149,7 @@ def make_ssh(folder: Path, namespace: str, allowed_for: str) -> tuple[Path, Path
 )
 def test_a_signature_for_another_purpose(tmp_path: Path, namespace: str, allowed_for: str) -> None:
     folder, allowed = make_ssh(tmp_path, namespace, allowed_for)
-    fault = signature_fault(str(folder), "ssh", str(allowed))
+    fault = signature_fault(stored(folder), "ssh", str(allowed))
     assert fault
     assert f"The signature of the artefact {KEY} is not one for jetfleet-artefact" in fault
     assert f"sign it again with -n jetfleet-artefact, and allow that namespace in {allowed}." in fault
@@ -154,14 +159,14 @@ def test_one_key_of_two_principals(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     folder, allowed = make_ssh(tmp_path, "jetfleet-artefact", "jetfleet-artefact")
     principals = "a@example.com,b@example.com"
     allowed.write_text(f"{principals} {(tmp_path / 'key.pub').read_text()}")
-    assert signature_fault(str(folder), "ssh", str(allowed)) is None
+    assert signature_fault(stored(folder), "ssh", str(allowed)) is None
     # OpenSSH 9 prints one line for each, OpenSSH 8.2 prints them as they stand in the file.
     real = run("sh", "-c", "command -v ssh-keygen").decode().strip()
     old = f'#!/bin/sh\ntest "$2" = find-principals && exec echo {principals}\nexec {real} "$@"\n'
     (tmp_path / "ssh-keygen").write_text(old)
     (tmp_path / "ssh-keygen").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert signature_fault(str(folder), "ssh", str(allowed)) is None
+    assert signature_fault(stored(folder), "ssh", str(allowed)) is None
 
 
 def test_an_old_openssh_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +174,7 @@ def test_an_old_openssh_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "ssh-keygen").write_text(OLD_SSH_KEYGEN)
     (tmp_path / "ssh-keygen").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    fault = signature_fault(str(folder), "ssh", str(allowed))
+    fault = signature_fault(stored(folder), "ssh", str(allowed))
     assert fault
     assert "older than OpenSSH 8.2 and cannot check signatures: install a newer one, or sign with GnuPG" in fault
 
@@ -184,6 +189,6 @@ def test_a_key_that_has_expired_is_not_good(tmp_path: Path, gpg: Path) -> None:
     run(*past, "--armor", "--detach-sign", "--local-user", "old@example.com", folder / "manifest.json", home=gpg)
     keys = tmp_path / "keys"
     keys.write_bytes(run("gpg", "--batch", "--export", "old@example.com", home=gpg))
-    fault = signature_fault(str(folder), "gpg", str(keys))
+    fault = signature_fault(stored(folder), "gpg", str(keys))
     assert fault
     assert "is signed by none of the keys" in fault

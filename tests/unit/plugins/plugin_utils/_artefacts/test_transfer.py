@@ -100,6 +100,28 @@ def test_the_sizes_of_what_is_there_are_told(tmp_path: Path) -> None:
     assert staged.parent.stat().st_mode & 0o7777 == 0o700
 
 
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "\n",
+        "/home/x",
+        "/home/x 0",
+        "/home/x 0 many",
+        "/home/x 0 -7",
+        "relative 0 7",
+        "/home/x 0 " + "7" * 5000,
+        "0 7 \x1b[2J",
+    ],
+)
+def test_a_board_that_says_something_else_is_one_sentence(output: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        prepared(output, [DEB, WHEEL])
+    message = str(refused.value)
+    assert message.startswith("The board does not say which files are in ~/.cache/jetfleet of the SSH user (")
+    assert message.isprintable() and message.endswith(".") and len(message) < 400
+
+
 def test_what_nobody_came_back_for_is_removed(tmp_path: Path) -> None:
     for name, days in (("c" * 64, 3), ("d" * 64, 0), (DEB.sha256, 3)):
         folder = tmp_path / ".cache/jetfleet" / name

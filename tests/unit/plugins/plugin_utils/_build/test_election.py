@@ -133,6 +133,24 @@ def test_a_board_steps_in_for_another_one() -> None:
     assert elected(**hosts) == [("b", "k1", ["a", "b"])]
 
 
+@pytest.mark.parametrize("variable", ["jetfleet_signing_key", "jetfleet_allowed_signers"])
+def test_where_signatures_are_asked_for_only_builders_compile(variable: str) -> None:
+    """A board that claims 999 cores would make what the controller signs and what root installs on all others."""
+    signed = {variable: "/keys"}
+    liar = host(jobs=999, cores=999)
+    assert (
+        refusals(a=host() | signed, liar=liar | signed)
+        == refusals(a=host() | signed, liar=liar)
+        == [
+            f"{variable} is set, so no board compiles what is signed and installed on others.",
+            f"Add a host with {NEEDS} to the group builders.",
+        ]
+    )
+    assert elected(a=host() | {variable: ""}, liar=liar) == [("liar", "k1", ["a", "liar"])]
+    assert elected("big", a=host() | signed, liar=liar, big=workstation()) == [("big", "k1", ["a", "liar"])]
+    assert elected(a=host(wheel_provider="pypi") | signed)[0][0] == "a", "the controller downloads it"
+
+
 def test_a_wheel_of_pypi_needs_no_compiler() -> None:
     hosts = {"a": host(wheel_provider="pypi"), "big": workstation(glibc="2.35")}
     assert elected("big", **hosts) == [("a", "k1", ["a"])]
