@@ -55,6 +55,10 @@ interpreters: $(NOX) ## Run the modules under every Python here
 tensorflow: $(NOX) ## Compare repacked graphs with TensorFlow 1.12 and a current one
 	@$(NOX) -s tensorflow
 
+.PHONY: fuzz
+fuzz: $(NOX) ## Let boards, tools and files say anything, 20000 times for each test (slow; JETFLEET_FUZZ=100000)
+	@$(NOX) -s fuzz
+
 .PHONY: boards
 boards: $(NOX) ## Test boards of this machine's architecture with bad input and repairs
 	@$(NOX) -s boards

@@ -10,6 +10,10 @@ from collections.abc import Generator
 
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.chance import SEED
+from hypothesis import settings
+
+# make fuzz: for hours what make test does for seconds.
+settings.register_profile("long", max_examples=int(os.environ.get("JETFLEET_FUZZ", "20000")))
 
 
 def pytest_report_header() -> str:

@@ -284,6 +284,13 @@ def tensorflow(session: nox.Session) -> None:
 
 
 @nox.session(requires=["setup"], default=False)
+def fuzz(session: nox.Session) -> None:
+    """Let boards, tools and files say anything, 20000 times for each test."""
+    chosen = session.posargs or ["-m", "fuzz", "tests/unit"]
+    run_pytest(session, "--hypothesis-profile=long", "-n", "2", "--hypothesis-show-statistics", *chosen)
+
+
+@nox.session(requires=["setup"], default=False)
 def build(session: nox.Session) -> None:
     """Build the collection's tarball beside this file."""
     run_each(session, build_command(session, ROOT))

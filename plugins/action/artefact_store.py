@@ -17,6 +17,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.no_fact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.lock import ArtefactLock, this_run
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.lock_reach import lock_warning
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import find_artefact
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 
 # The states that are for the controller.
 LOCKING = ("locked", "unlocked")
@@ -75,12 +76,13 @@ class ActionModule(NoFactsAction):
             now = time.monotonic()
             if now - begun >= timeout:
                 raise AnsibleActionFail(
-                    f"The build of {key} has been locked by {lock.holder()}, and {timeout} s were not enough to wait: "
+                    f"The build of {key} has been locked by {one_line(lock.holder())}, and {timeout} s were not enough to wait: "
                     "let that run finish, then run again."
                 )
             if now - reported >= _NEWS:
                 reported = now
-                self._display.display(f"{host}: {key}: waits for {lock.holder()}")
+                # Somebody else has written who holds the lock.
+                self._display.display(one_line(f"{host}: {key}: waits for {lock.holder()}"))
             time.sleep(_PERIOD)
             if os.getppid() != run.pid:
                 raise AnsibleActionFail("The run was ended while it waited for a lock: run again.")

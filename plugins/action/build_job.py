@@ -13,7 +13,14 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.progress import failure_of, progress_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import board_result
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.progress import (
+    PROGRESS,
+    duration,
+    failure_of,
+    progress_line,
+)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.build import Job
 
 # Paths stay as they are: what ~ means is for the builder to say.
@@ -74,6 +81,8 @@ class ActionModule(ActionBase):
                 break
             if job["status"] == "busy" and time.monotonic() > self._deadline:
                 return self._busy(job)
+            if job["status"] == "running" and time.monotonic() > self._end:
+                return self._overdue(job)
             self._tell(job)
             # What is nearly done is not waited for; what takes long is not asked about all the time.
             if job["status"] != "killed":
@@ -87,16 +96,19 @@ class ActionModule(ActionBase):
                 return job
         job["changed"] = changed
         if job["status"] != "done":
-            job.update(failed=True, msg=failure_of(self._host, job, self._arguments["timeout"]))
+            job.update(failed=True, msg=one_line(failure_of(self._host, job, self._arguments["timeout"])))
         return job
 
     def _tell(self, job: Job) -> None:
         if job["status"] == "busy":
-            self._display.display(f"{self._host}: {self._label}: waits for another build in the same folder")
+            self._say(f"{self._host}: {self._label}: waits for another build in the same folder")
         elif job["status"] == "killed":
-            self._display.display(f"{self._host}: {self._label}: was killed, and is started again where it was")
-        elif "step" in job:
-            self._display.display(progress_line(self._host, self._label, job))
+            self._say(f"{self._host}: {self._label}: was killed, and is started again where it was")
+        elif job.keys() >= PROGRESS:
+            self._say(progress_line(self._host, self._label, job))
+
+    def _say(self, news: str) -> None:
+        self._display.display(one_line(news))
 
     def _busy(self, job: dict[str, Any]) -> dict[str, Any]:
         job.update(
@@ -106,8 +118,20 @@ class ActionModule(ActionBase):
         )
         return job
 
+    def _overdue(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Not wait for a builder that says for ever that it builds: the job itself ends when its time is over."""
+        job.update(
+            failed=True,
+            msg=f"{self._host} says that a build still runs that may take {duration(self._arguments['timeout'])}: look there for its "
+            "processes, and build elsewhere if you do not know what that host runs.",
+        )
+        return job
+
     def _ask(self, state: str) -> dict[str, Any]:
         """Return what the module says, however often the host has to be called."""
+        if state == "started":
+            # The host may be away when the job ends.
+            self._end = time.monotonic() + self._arguments["timeout"] + self._arguments["lost_timeout"]
         lost_at: float | None = None
         while True:
             try:
@@ -118,13 +142,13 @@ class ActionModule(ActionBase):
                 )
                 if self._lost(answer):
                     raise AnsibleConnectionFailure(answer.get("msg", ""))
-                return answer
+                return board_result(answer, Job)
             except AnsibleConnectionFailure as error:
                 lost_at = time.monotonic() if lost_at is None else lost_at
                 gone = time.monotonic() - lost_at
                 if gone >= self._arguments["lost_timeout"] or os.getppid() != self._controller:
                     return self._unreachable(error)
-                self._display.display(
+                self._say(
                     f"{self._host}: {self._label}: the connection is lost, trying again for "
                     f"{int(self._arguments['lost_timeout'] - gone)} s"
                 )
@@ -136,10 +160,10 @@ class ActionModule(ActionBase):
     def _lost(answer: dict[str, Any]) -> bool:
         """Say whether the module was cut off: without an answer of its own, and without an error either."""
         broken = answer.get("failed") and "status" not in answer and "module_stdout" in answer
-        return bool(broken and not (answer["module_stdout"] or "").strip() and not answer.get("module_stderr"))
+        return bool(broken and not str(answer["module_stdout"] or "").strip() and not answer.get("module_stderr"))
 
     def _unreachable(self, error: Exception) -> dict[str, Any]:
-        reason = " ".join(str(error).split()).rstrip(".: ") or "the connection was cut"
+        reason = one_line(str(error)).rstrip(".: ") or "the connection was cut"
         return {
             "failed": True,
             "msg": f"{self._host} has not answered for {self._arguments['lost_timeout']} s ({reason}): "

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.action.protobuf_plan import ARGUMENT_SPEC as PLAN_SPEC
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_module import plain
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_reading import (
     BoardAction,
     asides,
@@ -61,7 +60,7 @@ class ActionModule(BoardAction):
         found = self.read_board(arguments["facts"], task_vars)
         if not has_facts(found):
             return found
-        facts = plain(found["ansible_facts"]["jetfleet"])
+        facts = found["ansible_facts"]["jetfleet"]
         options: Any = {**arguments, "graphs": arguments["facts"].get("graphs") or []}
         expected = expectation(facts, arguments["desired"], options)
         host, today = task_vars["inventory_hostname"], datetime.now(timezone.utc).date()

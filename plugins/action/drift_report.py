@@ -21,16 +21,10 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_st
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.html import html
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.junit import HAS_JUNITPARSER, junit
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.previous_report import read_previous
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import ASSESSMENT
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.terminal import HAS_TABULATE, table_text
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import ASSESSMENT, registered
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import RULE_VARIABLES, merge, read_rules
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import Report
-
-try:
-    from tabulate import tabulate
-
-    HAS_TABULATE = True
-except ImportError:
-    HAS_TABULATE = False
 
 # In the order in which a reader is pointed to one of them.
 FILES = {"html": "drift.html", "json": "drift.json", "junit": "drift.xml"}
@@ -62,8 +56,7 @@ class ActionModule(CheckedAction):
         for name, path in files.items():
             _write(Path(path), contents[name])
         sentence = table.sentence(report, next(iter(files.values()), ""))
-        rows = tabulate(table.cells(report), headers=list(table.HEADERS), disable_numparse=True)
-        self._display.display("\n".join([rows, *table.lines(report), sentence]))
+        self._display.display(table_text(table.HEADERS, table.cells(report), [*table.lines(report), sentence]))
         return {
             "changed": False,
             "summary": report["summary"],
@@ -87,7 +80,7 @@ def _report(arguments: Mapping[str, Any], hostvars: Any) -> Report:
             continue
         # As it was registered: templating a thousand results takes minutes, and there is no template in them.
         variables = hostvars.raw_get(host)
-        looks.append(looked_at(host, plain(variables.get(ASSESSMENT))))
+        looks.append(looked_at(host, plain(registered(variables, ASSESSMENT))))
         layers += _own_rules(hostvars, host, variables, known)
     generated = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return assemble(looks, merge(layers), previous, generated, collection_version())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import FactsAnswer, board_result
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.broken_pipe import broken_pipe_explained
 
 
@@ -19,4 +20,5 @@ class ActionModule(NormalAction):
         """Return the result of the module."""
         with broken_pipe_explained(self._connection):
             result: dict[str, Any] = super().run(tmp, task_vars)
-        return result
+        # Without a wait there are no facts yet.
+        return result if self._task.async_val else board_result(result, FactsAnswer)

@@ -14,6 +14,10 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import (
+    TransactionAnswer,
+    board_result,
+)
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.transfer import (
     FOLDER,
     PARTS,
@@ -30,6 +34,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.trans
     url_of,
     verified_artefacts,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Plan
 
 _TRANSACTION = "jetfleet.protobuf.protobuf_transaction"
@@ -85,17 +90,15 @@ class ActionModule(ActionBase):
             plan = part_of_plan(plan, arguments["parts"])
             artefacts = self._verified(plan, arguments)
         except ValueError as error:
-            return {**result, "failed": True, "changed": False, "rolled_back": False, "msg": str(error)}
+            return {**result, "failed": True, "changed": False, "rolled_back": False, "msg": one_line(str(error))}
         if self._task.check_mode or not handled(plan):
             return {**result, "changed": bool(handled(plan)), "rolled_back": False}
         self._raise_reconnections()
         return {**result, **self._install(plan, arguments, passed_on, artefacts)}
 
     def _transaction(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        result: dict[str, Any] = self._execute_module(
-            module_name=_TRANSACTION, module_args=arguments, task_vars=self._task_vars
-        )
-        return result
+        found = self._execute_module(module_name=_TRANSACTION, module_args=arguments, task_vars=self._task_vars)
+        return {"rolled_back": False, **board_result(found, TransactionAnswer)}
 
     def _verified(self, plan: Plan, arguments: dict[str, Any]) -> list[Artefact]:
         if plan["refusals"]:
@@ -123,7 +126,7 @@ class ActionModule(ActionBase):
             try:
                 places = self._places(plan, arguments, artefacts, fresh)
             except ValueError as error:
-                return {"failed": True, "changed": False, "rolled_back": False, "msg": str(error)}
+                return {"failed": True, "changed": False, "rolled_back": False, "msg": one_line(str(error))}
             result = self._transaction(transaction_arguments(plan, passed_on, places))
             if arguments["source"] == "url" or not must_repeat(result, artefacts):
                 break

@@ -11,17 +11,20 @@ import os
 from typing import Any
 
 import yaml
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_module import plain
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_reading import (
     BoardAction,
     asides,
     has_facts,
 )
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import StoredArtefact
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import checked_facts
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import artefact_fault, find_artefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan, plan_diff
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Plan
 
+_SENTENCES = ("refusals", "build_refusals", "notices")
 _DESIRED = {
     "version": {"type": "str", "default": "3.6.0"},
     "source_sha256": {"type": "str", "default": "1532154addf85080330fdd037949d4653dfce16550df5c70ea0cd212d8aff3af"},
@@ -51,16 +54,17 @@ class ActionModule(BoardAction):
 
     def make_result(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return the plan, and the facts that it is based on."""
-        found = {"ansible_facts": {"jetfleet": arguments["facts"]}}
-        if arguments["facts"] is None:
+        if arguments["facts"] is not None:
+            found: dict[str, Any] = {"ansible_facts": {"jetfleet": checked_facts(arguments["facts"])}}
+        else:
             found = self.read_board(arguments["facts_options"], task_vars)
-            if not has_facts(found):
-                return found
-        facts: Facts = plain(found["ansible_facts"]["jetfleet"])
+        if not has_facts(found):
+            return found
+        facts: Facts = found["ansible_facts"]["jetfleet"]
         try:
             plan = self._plan(facts, arguments)
         except ValueError as error:
-            plan = {"failed": True, "msg": str(error)}
+            plan = {"failed": True, "msg": one_line(str(error))}
         return {**asides(found), **plan, "ansible_facts": {"jetfleet": facts}}
 
     def _plan(self, facts: Facts, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -73,16 +77,27 @@ class ActionModule(BoardAction):
             lambda key: stored(key).complete(),
             lambda key: _fault(stored(key), arguments),
         )
-        result = {**plan, "changed": bool(self._task.check_mode and plan["actions"] and not plan["refusals"])}
+        result: dict[str, Any] = {
+            **_displayable(plan),
+            "changed": bool(self._task.check_mode and plan["actions"] and not plan["refusals"]),
+        }
         if self._task.diff:
             before, after = (yaml.safe_dump(text, sort_keys=False) for text in plan_diff(facts, plan))
             result["diff"] = {"before": before, "after": after}
         return result
 
 
-def _fault(artefact: StoredArtefact, arguments: dict[str, Any]) -> str | None:
-    """Return why what is stored may not be installed."""
-    fault = artefact.fault()
+def _displayable(plan: Plan) -> dict[str, Any]:
+    """Return the plan with sentences that can be displayed, which paths and versions on the board are parts of."""
+    whole: dict[str, Any] = {**plan}
+    sentences = {name: [one_line(text) for text in whole[name]] for name in _SENTENCES}
+    actions = [{**action, "reason": one_line(action["reason"])} for action in plan["actions"]]
+    return {**whole, **sentences, "actions": actions}
+
+
+def _fault(store: str, key: str, arguments: dict[str, Any]) -> str | None:
+    """Return why what is stored for a key may not be installed."""
+    fault: str | None = artefact_fault(store, key)
     if fault is None and arguments["allowed_signers"]:
         fault = signature_fault(artefact, arguments["signature"], os.path.expanduser(arguments["allowed_signers"]))
     return fault

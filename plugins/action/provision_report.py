@@ -17,13 +17,8 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports import 
     survey_table,
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.pending_file import write_pending
-
-try:
-    from tabulate import tabulate
-
-    HAS_TABULATE = True
-except ImportError:
-    HAS_TABULATE = False
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.terminal import HAS_TABULATE, table_text
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 
 ARGUMENT_SPEC = {
     "hosts": {"type": "list", "elements": "str", "required": True},
@@ -64,8 +59,7 @@ class ActionModule(CheckedAction):
         return {"rows": rows, "pending": waiting, "reasons": reasons}
 
     def _show(self, headers: Iterable[str], cells: list[list[str]], sentences: list[str]) -> None:
-        table = tabulate(cells, headers=list(headers), disable_numparse=True)
-        self._display.display("\n".join([table, *sentences]))
+        self._display.display(table_text(headers, cells, sentences))
 
     def _note(self, path: Path, hosts: list[str], waiting: list[str]) -> None:
         """Write the list of boards that are pending, and say how to go on with them alone."""
@@ -77,4 +71,4 @@ class ActionModule(CheckedAction):
                 "that can be written."
             ) from error
         if names:
-            self._display.display(f"Pending: {', '.join(names)}. To go on with them alone: --limit @{path}")
+            self._display.display(one_line(f"Pending: {', '.join(names)}. To go on with them alone: --limit @{path}"))

@@ -79,17 +79,20 @@ from typing import Any
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import find_artefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.election import Election, elect_builders
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.fleet import Fleet
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 
 
 def elect(hostvars: Mapping[str, Any], groups: Mapping[str, Sequence[str]], store: str = "") -> list[Election]:
     """Elect with the real artefact store, for the boards that were surveyed."""
     fleet = Fleet(hostvars, groups)
-    return elect_builders(
+    elections = elect_builders(
         hostvars,
         fleet.boards_to_build_for(),
         fleet.builders,
         lambda key: bool(store) and find_artefact(store, key) is not None,
     )
+    # What a board says of its distribution is part of these.
+    return [{**election, "refusals": [one_line(text) for text in election["refusals"]]} for election in elections]
 
 
 class FilterModule:

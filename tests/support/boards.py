@@ -27,6 +27,9 @@ DESIRED: Any = {
 _NANO: dict[str, Any] = {
     "board": {
         "model": "NVIDIA Jetson Nano Developer Kit",
+        "soc": "tegra210",
+        "l4t": "32.6.1",
+        "jetpack": "4.6",
         "architecture": "arm64",
         "machine": "aarch64",
         "distribution": {
@@ -36,6 +39,7 @@ _NANO: dict[str, Any] = {
             "pretty_name": "Ubuntu 18.04.6 LTS",
         },
         "glibc": "2.27",
+        "kernel": "4.9.253-tegra",
         "cpu_count": 4,
         "memory_mb": 3953,
         "memory_available_mb": 3100,
@@ -66,7 +70,13 @@ _NANO: dict[str, Any] = {
         "error": None,
         "version": "3.19.6",
         "backend": "python",
+        "claimed_backend": "python",
+        "requested_backend": None,
+        "requested_error": None,
+        "message_class": "google.protobuf.internal.python_message.GeneratedProtocolMessageType",
+        "file": f"{PURELIB}/google/protobuf/__init__.py",
         "linkage": None,
+        "mapped": [],
         "extensions": [],
         "copies": [],
         "metadata": {
@@ -99,7 +109,17 @@ _NANO: dict[str, Any] = {
 
 def library(path: str, soname: str, package: str | None, cached: bool = True) -> dict[str, Any]:
     """Return one entry of the fact libraries."""
-    return {"path": path, "soname": soname, "package": package, "in_linker_cache": cached}
+    return {
+        "path": path,
+        "real_path": f"{path}.0.0",
+        "soname": soname,
+        "version": None,
+        "protobuf_version": None,
+        "package": package,
+        "sha256": "c" * 64,
+        "in_linker_cache": cached,
+        "lite": False,
+    }
 
 
 def package(version: str, missing: list[str] | None = None, modified: list[str] | None = None) -> dict[str, Any]:
@@ -148,7 +168,15 @@ def fast_nano(digest: str) -> Any:
         "version": "3.6.0",
         "backend": "cpp",
         "linkage": "static",
-        "extensions": [{"path": f"{PURELIB}/google/protobuf/pyext/_message.so", "sha256": EXTENSION}],
+        "extensions": [
+            {
+                "path": f"{PURELIB}/google/protobuf/pyext/_message.so",
+                "sha256": EXTENSION,
+                "needed": [],
+                "runpath": [],
+                "missing": [],
+            }
+        ],
         "copies": [module_copy(PURELIB, "3.6.0")],
     }
     facts["module"]["metadata"]["version"] = "3.6.0"

@@ -109,6 +109,7 @@ def finding(rule: str, /, **changes: Any) -> Rule:
         "expected": expected,
         "actual": actual,
         "reason": None,
+        "expires": None,
         "counts": known["severity"] != "info",
         "remedy": dict(known["remedy"]),
     }
@@ -118,7 +119,7 @@ def finding(rule: str, /, **changes: Any) -> Rule:
 def exempted(rule: str, reason: str, expires: str) -> Rule:
     """Return what drift_assess says of a broken rule with an exemption."""
     entry = finding(rule, outcome="exempted", reason=reason, expires=expires)
-    return {name: value for name, value in entry.items() if name not in ("counts", "remedy")}
+    return {name: value for name, value in entry.items() if name != "counts"} | {"remedy": None}
 
 
 def met(rule: str, outcome: str = "compliant", reason: str | None = None) -> Rule:
@@ -130,6 +131,8 @@ def met(rule: str, outcome: str = "compliant", reason: str | None = None) -> Rul
         "severity": known["severity"],
         "title": known["title"],
         "reason": reason,
+        "expires": None,
+        "remedy": None,
     }
 
 

@@ -8,12 +8,16 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import re
+from collections import OrderedDict
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import tool_patterns as patterns
 
 # Bytes and lines. Tools print the cause at the end, followed by a few hundred lines at most, such as a memory map.
 LIMIT = 256 * 1024
 _LAST_LINES = 2000
+# Characters at both ends of a text that are looked at, whatever its size: some tools go on for long after the cause.
+_HEAD = 8 * 1024
+_TAIL = 120 * 1024
 # Characters of a line that are searched, so that no pattern takes long, and that are shown.
 _LINE_LIMIT = 500
 _MAX_SHOWN = 300
@@ -28,6 +32,16 @@ _EXCEPTION = re.compile(r"^\W*[A-Za-z_][\w.]*(?:: |\s*$)")
 _SYNTAX = re.compile(r"(?:Syntax|Indentation|Tab)Error: ")
 _FRAME = re.compile(r"\[0x[0-9a-f]+\]$")
 _LIBRARY = re.compile(r"(/\S*?\.so[.\d]*)\(")
+
+
+def both_ends(text, head=_HEAD, tail=_TAIL):
+    """Return a text, or the lines at both ends of one that is too long to be searched in a moment."""
+    if len(text) <= head + tail:
+        return text
+    # What a cut leaves of a line could look like another line.
+    start, end = text[:head], text[-tail:]
+    newline = b"\n" if isinstance(text, bytes) else "\n"
+    return start.rpartition(newline)[0] + newline + (end.partition(newline)[2] or end)
 
 
 def telling_line(text, silent="it said nothing"):
@@ -72,11 +86,8 @@ def _who(holder):
 
 def crashed_libraries(text):
     """Return the shared libraries in the backtrace that old releases of glibc print, without glibc's own."""
-    found = []
-    for line in _lines(text):
-        library = _LIBRARY.match(line) if _FRAME.search(line) else None
-        if library and library.group(1) not in found:
-            found.append(library.group(1))
+    frames = [_LIBRARY.match(line) for line in _lines(text) if _FRAME.search(line)]
+    found = OrderedDict((frame.group(1), None) for frame in frames if frame)
     return [_native(path) for path in found if not re.search(r"/(?:libc|ld-linux[^/]*|libpthread)\.so[^/]*$", path)]
 
 
@@ -90,7 +101,7 @@ def _telling_index(plain, lines):
     ranked = (
         _first(patterns.TELLING, plain, own)
         # Of several exceptions, the program ended with the last.
-        + [index for index in exceptions if index in own][-1:]
+        + sorted(set(exceptions).intersection(own))[-1:]
         + _first(patterns.ERRORS, plain, own)
         + faults[-1:]
         # Of messages that one tool passes on to the next, the first is nearest to the fault.
@@ -144,7 +155,7 @@ def _tracebacks(plain, lines):
 
 def _lines(text):
     """Return the lines that are not empty; the states of a progress bar count as lines, too."""
-    lines = [line for line in re.split(r"[\r\n]+", _COLOURS.sub("", _unicode(text))) if line.strip()]
+    lines = [line for line in re.split(r"[\r\n]+", _COLOURS.sub("", _unicode(both_ends(text)))) if line.strip()]
     return [line[:_LINE_LIMIT] for line in lines[-_LAST_LINES:]]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 
 
 def plain(data: Any) -> Any:
@@ -39,7 +40,7 @@ class CheckedAction(ActionBase):
         try:
             return {**result, **self.make_result(plain(arguments), task_vars or {})}
         except ValueError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(one_line(str(error))) from error
 
     def make_result(self, arguments: Any, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return what the action adds to its result; a ValueError names cause and remedy."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_module import CheckedAction
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import FactsAnswer, board_result
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.broken_pipe import broken_pipe_explained
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.host_variables import Values
 
@@ -30,12 +31,12 @@ class BoardAction(CheckedAction):
         return super().run(tmp, task_vars)
 
     def read_board(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Return the result of protobuf_facts with these options."""
+        """Return the result of protobuf_facts with these options; facts in it are of their types."""
         with broken_pipe_explained(self._connection):
-            found: dict[str, Any] = self._execute_module(
+            found = self._execute_module(
                 module_name="jetfleet.protobuf.protobuf_facts", module_args=options, task_vars=task_vars
             )
-        return found
+        return board_result(found, FactsAnswer)
 
 
 def has_facts(found: dict[str, Any]) -> bool:

@@ -9,6 +9,9 @@ import signal
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.build import Job
 
+# What there is of a job that has begun.
+PROGRESS = {"step", "name", "steps_total", "elapsed"}
+
 
 def progress_line(host: str, label: str, job: Job) -> str:
     """Return host, what is built, the step and its progress."""

@@ -75,7 +75,9 @@ def plan_context(facts: Facts, desired: Desired, find_artefact: Callable[[str], 
 def _pypi_wheel(facts: Facts, wanted: Release) -> Wheel | None:
     """Return PyPI's wheel with C++ inside that this board can use, or None."""
     python = facts["python"]
-    return find_wheel(wanted.python_version, abi.soabi_of(python), facts["board"]["glibc"], python["packages"]["pip"])
+    return find_wheel(
+        wanted.python_version, abi.soabi_of(python), facts["board"]["glibc"], python["packages"].get("pip")
+    )
 
 
 def _provider(desired: Desired, pypi_wheel: Wheel | None) -> str:

@@ -16,7 +16,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.words i
     status_words,
     title_words,
 )
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import counted, duration_words, one_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import counted, duration_words
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import (
     SEVERITIES,
     STATUSES,
@@ -46,11 +46,11 @@ def _row(board: BoardReport, compared: bool) -> list[str]:
     found = findings(board)
     new = sum(rule["new"] for rule in found) if compared else 0
     return [
-        one_line(board["host"]),
+        board["host"],
         status_words(board["status"]),
         board["status_since"].replace("T", " ")[:16],
-        one_line((known and known["protobuf"]) or "-"),
-        one_line((known and known["backend"]) or "-"),
+        (known and known["protobuf"]) or "-",
+        (known and known["backend"]) or "-",
         "-" if seconds is None else duration_words(seconds),
         (f"{len(found)} ({new} new)" if new else str(len(found))) if found else "-",
     ]
@@ -64,13 +64,11 @@ def findings(board: BoardReport) -> list[Finding]:
 def lines(report: Report) -> Iterator[str]:
     """Yield a line for each finding, and for each board that could not be checked."""
     for board in report["boards"]:
-        host = one_line(board["host"])
+        host = board["host"]
         if board["status"] in FAILING and board["reason"]:
             yield f"{host}: {board['reason']}"
         for rule in findings(board):
-            end = "; ".join(
-                filter(None, (comparison_words(rule), one_line(rule["reason"] or ""), remedy_words(rule["remedy"])))
-            )
+            end = "; ".join(filter(None, (comparison_words(rule), rule["reason"], remedy_words(rule["remedy"]))))
             yield f"{host}: [{rule['severity']}] {title_words(rule)}: {end}"
 
 

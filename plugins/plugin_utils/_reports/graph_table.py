@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.outcome import facts_of
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import PLAN
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import PLAN, registered
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.model_files import shortened
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words, one_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import (
     BACKENDS,
     BackendPrediction,
@@ -25,7 +25,7 @@ HEADERS = ("board", "graph", "values", *BACKENDS, "now", "repacked")
 
 def graph_rows(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> list[GraphRow]:
     """Return a row for each model file of the hosts, in their order; a host that is named twice is shown once."""
-    facts = [(host, facts_of(hostvars[host].get(PLAN))) for host in dict.fromkeys(hosts)]
+    facts = [(host, facts_of(registered(hostvars[host], PLAN))) for host in dict.fromkeys(hosts)]
     return [{"board": host, **shortened(graph)} for host, known in facts for graph in known.get("graphs") or []]
 
 
@@ -34,7 +34,7 @@ def cells(rows: Iterable[GraphRow]) -> list[list[str]]:
     return [
         [
             row["board"],
-            one_line(row["path"]),
+            row["path"],
             "-" if row["values"] is None else str(row["values"]),
             *_durations(row["prediction"]),
         ]
@@ -58,4 +58,4 @@ def _under(found: BackendPrediction | None) -> str:
 
 def sentences(rows: Iterable[GraphRow]) -> list[str]:
     """Return one sentence for each model file that cannot be read or that nothing can be predicted for."""
-    return [f"{row['board']}: {one_line(row['error'])}" for row in rows if row["error"]]
+    return [f"{row['board']}: {row['error']}" for row in rows if row["error"]]

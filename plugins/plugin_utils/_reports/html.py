@@ -9,13 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports import words
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.page import page
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words, three_digits
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import (
+    duration_words,
+    printable,
+    three_digits,
+)
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import SEVERITIES, Report
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.exceptions import TemplateSyntaxError
+from markupsafe import Markup
 
 
 def html(report: Report, template: Path) -> bytes:
@@ -23,6 +29,7 @@ def html(report: Report, template: Path) -> bytes:
     environment = Environment(
         # Everything in a report may come from a board that is not to be trusted.
         autoescape=True,
+        finalize=_harmless,
         loader=FileSystemLoader(template.parent),
         lstrip_blocks=True,
         trim_blocks=True,
@@ -49,6 +56,14 @@ def html(report: Report, template: Path) -> bytes:
         ) from error
     # What Python could not decode cannot be encoded either.
     return text.encode("utf-8", "replace")
+
+
+def _harmless(value: Any) -> Any:
+    """Return what a page shows of a value; what a filter has escaped and joined is text of boards, too."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    text = "\n".join(map(printable, value.split("\n")))
+    return Markup(text) if isinstance(value, Markup) else text  # noqa: S704 - as safe as before
 
 
 def csp_hash(text: str) -> str:

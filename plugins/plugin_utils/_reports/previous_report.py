@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report im
 SCHEMA_VERSION: Final = "1.1"
 # Whoever reads one of them reads all with the same first number.
 _READABLE = SCHEMA_VERSION.partition(".")[0] + "."
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 def read_previous(path: str) -> Report | None:
@@ -68,11 +69,18 @@ def _is_ours(report: Any) -> bool:
         return False
 
 
+def _is_time(text: str) -> bool:
+    try:
+        return bool(_TIME.fullmatch(text) and datetime.fromisoformat(text.rstrip("Z")))
+    except ValueError:
+        return False
+
+
 def _checks(report: Any) -> Iterator[Any]:
-    yield _TIME.fullmatch(report["generated"])
+    yield _is_time(report["generated"])
     for rule in report["rules"].values():
         yield rule.keys() == RuleDescription.__annotations__.keys()
     for board in report["boards"]:
-        yield isinstance(board["host"], str) and _TIME.fullmatch(board["status_since"]) and board["status"]
+        yield isinstance(board["host"], str) and _is_time(board["status_since"]) and board["status"]
         for rule, time in first_seen(board).items():
-            yield rule in report["rules"] and _TIME.fullmatch(time)
+            yield rule in report["rules"] and _is_time(time)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.outcome import WELL, facts_of, outcome
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import PLAN, RESULT
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import PLAN, RESULT, registered
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words, three_digits
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import ProvisionRow
@@ -36,9 +36,9 @@ def report_rows(hostvars: Mapping[str, Any], hosts: Iterable[str], state: str = 
 
 def _row(host: str, variables: Mapping[str, Any], state: str) -> ProvisionRow:
     status, reason = outcome(variables, state)
-    before = facts_of(variables.get(PLAN))
+    before = facts_of(registered(variables, PLAN))
     # A board that nothing was done to is as it was.
-    after = before if status == "unchanged" else facts_of(variables.get(RESULT))
+    after = before if status == "unchanged" else facts_of(registered(variables, RESULT))
     seconds_before, seconds_after = load_seconds(before), load_seconds(after)
     opencv = (after or before).get("opencv")
     return {

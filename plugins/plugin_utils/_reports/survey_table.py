@@ -14,8 +14,8 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.provisi
     module_fact,
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.outcome import facts_of, outcome
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import FAILURE, PLAN
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words, one_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import FAILURE, PLAN, registered
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words
 
 HEADERS = ("board", "model", "JetPack", "Python", "protobuf", "load time", "will change")
 Row = dict[str, Any]
@@ -27,7 +27,7 @@ def survey_rows(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> list[Row]:
 
 
 def _row(host: str, variables: Mapping[str, Any]) -> Row:
-    facts = facts_of(variables.get(PLAN))
+    facts = facts_of(registered(variables, PLAN))
     board, python = facts.get("board"), facts.get("python")
     status, reasons = _status(variables)
     return {
@@ -45,7 +45,7 @@ def _row(host: str, variables: Mapping[str, Any]) -> Row:
 
 def _status(variables: Mapping[str, Any]) -> tuple[str, list[str]]:
     """Return what will change and, one sentence each, why nothing can and what the owner should know."""
-    plan = variables.get(PLAN) or {}
+    plan = registered(variables, PLAN)
     if variables.get(FAILURE) or "actions" not in plan:
         status, reason = outcome(variables)
         return status, [reason] if reason else []
@@ -60,7 +60,7 @@ def cells(rows: Iterable[Row]) -> list[list[str]]:
     return [
         [
             row["board"],
-            *(one_line(row[name] or "-") for name in ("model", "jetpack", "python")),
+            *(row[name] or "-" for name in ("model", "jetpack", "python")),
             _protobuf(row),
             "-" if row["seconds"] is None else duration_words(row["seconds"]),
             row["status"],
@@ -71,9 +71,9 @@ def cells(rows: Iterable[Row]) -> list[list[str]]:
 
 def _protobuf(row: Row) -> str:
     version = row["protobuf"] or "-"
-    return one_line(f"{version} ({row['backend']})" if row["backend"] else version)
+    return f"{version} ({row['backend']})" if row["backend"] else version
 
 
 def sentences(rows: Iterable[Row]) -> list[str]:
     """Return 'board: reason' for each refusal, warning and failure."""
-    return [f"{row['board']}: {one_line(reason)}" for row in rows for reason in row["reasons"]]
+    return [f"{row['board']}: {reason}" for row in rows for reason in row["reasons"]]

@@ -16,18 +16,23 @@ from typing import Any
 from urllib.parse import unquote
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import (
+    both_ends,
     lock_sentence,
     telling_line,
     trouble,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 
 # The last one is what ansible-core's paramiko_ssh says.
 _HOST_KEY = (
     r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|host key .{0,200} not (?:known|found)"
     r"|host key mismatch for"
 )
+# A way to log in.
+_WAY = r"(?:publickey|password|keyboard-interactive|hostbased|gssapi-[a-z-]{1,20})"
 _FLAGS = re.IGNORECASE | re.DOTALL
-# In this order: what a board cannot do at all comes before what a module says about it.
+# In this order: what a board cannot do at all comes before what a module says about it. Every pattern takes a time that grows with
+# the text, not with its square: what begins with a repetition begins where a word does.
 _KNOWN: tuple[tuple[str, str], ...] = (
     (
         _HOST_KEY,
@@ -35,11 +40,11 @@ _KNOWN: tuple[tuple[str, str], ...] = (
         "file of the inventory.",
     ),
     (
-        r"Permission denied \((?P<how>(?:(?:publickey|password|keyboard-interactive|hostbased|gssapi[\w-]*),?)+)\)",
+        rf"Permission denied \((?P<how>{_WAY}(?:,{_WAY})*)\)",
         "The board does not let the user log in ({how}): put the controller's public key into its authorized_keys, or set ansible_user.",
     ),
     (
-        r"(?P<python>/[^\s:'\"]*python[\d.]*)['\"]?: (?:not found|No such file or directory)",
+        r"(?<![^\s:'\"(])(?P<python>/[^\s:'\"(]*python[\d.]*)['\"]?: (?:not found|No such file or directory)",
         "The board has no Python at {python}: install python3 there, or set ansible_python_interpreter to one that is there.",
     ),
     (
@@ -53,11 +58,11 @@ _KNOWN: tuple[tuple[str, str], ...] = (
         "sudo on the board wants a password: run with --ask-become-pass, or allow the user to use sudo without one.",
     ),
     (
-        r"Incorrect sudo password|Incorrect become password|\d+ incorrect password attempt",
+        r"Incorrect sudo password|Incorrect become password|incorrect password attempt",
         "sudo on the board refuses the password: check what --ask-become-pass or ansible_become_password was given.",
     ),
     (
-        r"(?P<user>\S+) is not in the sudoers file|user (?P<user2>\S+) is not allowed to execute|(?P<user3>\S+) may not run sudo",
+        r"(?<!\S)(?P<user>\S+) is not in the sudoers file|user (?P<user2>\S+) is not allowed to execute|(?<!\S)(?P<user3>\S+) may not run sudo",
         "The user {user} may not use sudo on the board: add that user to the group sudo, or set ansible_user to one who may.",
     ),
     (
@@ -79,10 +84,17 @@ _APT = re.compile(r"'(?P<command>\S*/apt-get) .*?' failed: (?P<said>.*)", re.DOT
 _MISMATCH = re.compile(r"did not match (?P<wanted>[0-9a-f]+); it was (?P<found>[0-9a-f]+)")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)")
 _LONGEST = 500
+_LONGEST_VALUE = 100
+# Characters at the start and at the end of what a tool has said that are searched.
+_SEARCHED = (2 * 1024, 6 * 1024)
 
 
 def failure_sentence(result: Mapping[str, Any]) -> str:
-    """Return one sentence, whatever the result holds."""
+    """Return one sentence that can be displayed, whatever the result holds."""
+    return one_line(_sentence(result))
+
+
+def _sentence(result: Mapping[str, Any]) -> str:
     failed = _failed_item(result)
     texts = _texts(failed)
     if {"url", "dest"} <= failed.keys():
@@ -146,11 +158,16 @@ def _failed_item(result: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    try:
+        text = "" if value is None else str(value)
+    except (RecursionError, ValueError):  # lists that are too deep, numbers that are too long
+        return ""
+    ends: str = both_ends(text, *_SEARCHED)
+    return ends
 
 
 def _values(match: re.Match[str]) -> dict[str, str]:
-    values = {name: value for name, value in match.groupdict().items() if value}
+    values = {name: value[:_LONGEST_VALUE] for name, value in match.groupdict().items() if value}
     user = values.get("user") or values.get("user2") or values.get("user3") or ""
     values["user"] = user.strip("'\",")
     return values
@@ -175,10 +192,9 @@ def _plain(failed: Mapping[str, Any], texts: list[str]) -> str:
         message = f"{apt['command']} failed: {telling_line(apt['said'])}"
     if message in ("", "non-zero return code", "All items completed", "One or more items failed"):
         command = failed.get("cmd")
-        name = " ".join(map(str, command)) if isinstance(command, list) else _text(command) or "A command"
-        message = (
-            f"{name} ended with exit status {failed.get('rc', 'unknown')}: {telling_line(texts[3].strip() or texts[4])}"
-        )
+        name = " ".join(map(_text, command[:_LONGEST])) if isinstance(command, list) else _text(command) or "A command"
+        status = _text(failed.get("rc")) or "unknown"
+        message = f"{name} ended with exit status {status}: {telling_line(texts[3].strip() or texts[4])}"
     return _one_sentence(message)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.host_pattern import matching_hosts
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.outcome import facts_of
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import GATE, PLAN
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import GATE, PLAN, registered
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.waves import Size, split_into_waves
 
 # A pattern that matches no host, and that Ansible has no warning for.
@@ -86,7 +86,7 @@ class Fleet:
 
     def _plan(self, host: str) -> dict[str, Any]:
         # A host that was unreachable or failed has a plan without its results.
-        plan = self._variables(host).get(PLAN) or {}
+        plan = registered(self._variables(host), PLAN)
         return plan if "actions" in plan else {}
 
     def _needs_work(self, host: str) -> bool:

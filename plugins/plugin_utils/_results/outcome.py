@@ -14,7 +14,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.failures import failure_sentence
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import FAILURE, GATE, PLAN, RESULT
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import (
+    FAILURE,
+    GATE,
+    PLAN,
+    RESULT,
+    registered,
+)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
 
 WELL = ("changed", "unchanged", "removed")
@@ -22,18 +29,22 @@ Outcome = tuple[str, str | None]
 
 
 def outcome(variables: Mapping[str, Any], state: str = "present") -> Outcome:
-    """Return the status of a board and, unless all is well, the reason; state is the desired one.
+    """Return the status of a board and, unless all is well, the reason in one line; state is the desired one.
 
     The statuses: changed, unchanged, removed, refused, failed, rolled_back, unreachable, held_back.
     """
-    gate = variables.get(GATE) or {}
+    status, reason = _outcome(variables, state)
+    return status, one_line(reason) if reason else None
+
+
+def _outcome(variables: Mapping[str, Any], state: str) -> Outcome:
+    gate = registered(variables, GATE)
     if gate.get("stopped"):
-        return "held_back", gate["reason"]
-    plan, after = (variables.get(name) or {} for name in (PLAN, RESULT))
-    failure = variables.get(FAILURE)
+        return "held_back", gate.get("reason")
+    plan, after, failure = (registered(variables, name) for name in (PLAN, RESULT, FAILURE))
     if after.get("rolled_back"):
         return "rolled_back", failure_sentence(after)
-    for result in (plan, after):
+    for result in (plan, after, gate):
         if result.get("unreachable"):
             return "unreachable", failure_sentence(result)
         if result.get("failed"):
@@ -50,11 +61,14 @@ def outcome(variables: Mapping[str, Any], state: str = "present") -> Outcome:
 
 
 def _absence(before: Mapping[str, Any], after: Mapping[str, Any]) -> Outcome:
+    facts = facts_of(after) or facts_of(before)
+    if "installation" not in facts:
+        return _lacking("installation")
+    managed = facts["installation"]["managed"]
     if not facts_of(after):
-        managed = facts_of(before)["installation"]["managed"]
         return ("removed" if managed else "unchanged"), None
     # In check mode it is still there, and would be changed.
-    if facts_of(after)["installation"]["managed"] and not after.get("changed"):
+    if managed and not after.get("changed"):
         return "failed", "The board still has files of the collection: look for its failed task above."
     return "removed", None
 
@@ -67,11 +81,17 @@ def _good_outcome(plan: Mapping[str, Any], after: Mapping[str, Any]) -> Outcome:
         return ("changed" if plan["actions"] else "unchanged"), None
     if not facts_of(after):
         return "failed", "The work on the board did not come to its end: look for its failed task above."
+    if "module" not in facts_of(after):
+        return _lacking("module")
     module, wanted = facts_of(after)["module"], plan["expected"]["python_version"]
     if module["backend"] != "cpp" or module["version"] != wanted:
         found = f"protobuf {module['version']} with the backend {module['backend']}"
         return "failed", f"The board has {found} instead of {wanted} with cpp: look for its failed task above."
     return "changed", None
+
+
+def _lacking(subset: str) -> Outcome:
+    return "failed", f"The facts of the board lack {subset}: gather that subset, too, then run again."
 
 
 def facts_of(result: Any) -> Facts:

@@ -12,7 +12,6 @@ from typing import Any
 
 from ansible.utils.helpers import pct_to_int
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.outcome import WELL, outcome
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import GATE
 
 Size = int | str
 
@@ -48,7 +47,7 @@ def stop_reason(
     unwell = [host for host in earlier if statuses[host] not in WELL]
     held_back = [host for host in unwell if statuses[host] == "held_back"]
     if held_back:
-        return str(hostvars[held_back[0]][GATE]["reason"])
+        return outcome(hostvars[held_back[0]])[1]
     if not earlier or len(unwell) * 100 <= max_fail_percentage * len(earlier):
         return None
     named = ", ".join(f"{host} {statuses[host]}" for host in unwell[:5]) + (", ..." if len(unwell) > 5 else "")

@@ -23,6 +23,9 @@ except ImportError:
     HAS_PACKAGING = False
 
 
+# Characters. Python makes no number of some thousand digits.
+_LONGEST_VERSION = 200
+_LONGEST_SPECIFIERS = 1000
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
 
@@ -62,6 +65,8 @@ def _specifier_fault(operand: Any) -> str | None:
     if not isinstance(operand, str):
         return f"is {kind_of(operand)}, not a string: give version specifiers, as >=3.6,<4"
     try:
+        if len(operand) > _LONGEST_SPECIFIERS:
+            raise InvalidSpecifier
         _specifiers(operand)
     except InvalidSpecifier:
         return f"names no versions ({shown(operand)}): give version specifiers, as >=3.6,<4"
@@ -84,9 +89,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _satisfies(actual: Any, operand: str) -> bool:
+    if not isinstance(actual, str) or len(actual) > _LONGEST_VERSION:
+        return False
     try:
         version = Version(actual)
-    except (InvalidVersion, TypeError):
+    except InvalidVersion:
         return False
     # As for pip, a pre-release that is installed counts.
     return _specifiers(operand).contains(version, prereleases=True)

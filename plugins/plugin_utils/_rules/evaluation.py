@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.comparisons import holds, operand_fault
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.cpu_limit import cpu_limit
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressions import (
     EXPECTED,
     SUBSETS,
@@ -23,6 +24,8 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words impo
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import Outcome
 
 Document = Mapping[str, Any]
+# For one rule of one board. The rules of the collection take less than a millisecond.
+CPU_SECONDS = 1.0
 
 
 class Result(NamedTuple):
@@ -41,12 +44,23 @@ class _NotEvaluated(Exception):
 def evaluate_rule(rule: Rule, document: Document) -> Result:
     """Return the result; document is the facts, and what is expected."""
     try:
-        if rule.when is not None and not is_true(_value("when", rule.when, document)):
-            return Result("not_applicable")
-        actual = _value("query", rule.query, document)
-        expected = _expected(rule, document)
+        with cpu_limit(CPU_SECONDS):
+            return _result(rule, document)
     except _NotEvaluated as reason:
         return Result("not_evaluated", str(reason))
+    except TimeoutError:
+        return Result(
+            "not_evaluated",
+            f"The rule takes more than {CPU_SECONDS:g} s for the facts of this board: write its expressions so that they look at less, "
+            "and a regular expression so that it can match in one way only.",
+        )
+
+
+def _result(rule: Rule, document: Document) -> Result:
+    if rule.when is not None and not is_true(_value("when", rule.when, document)):
+        return Result("not_applicable")
+    actual = _value("query", rule.query, document)
+    expected = _expected(rule, document)
     outcome: Outcome = "compliant" if holds(rule.comparison, actual, expected) else "finding"
     return Result(outcome, expected=expected, actual=actual)
 

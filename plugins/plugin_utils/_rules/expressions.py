@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.schema import LARGEST
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words import any_of, did_you_mean
 
@@ -50,6 +51,10 @@ EXPECTED = "expected"
 _LOOKING_INSIDE = ("subexpression", "flatten", "filter_projection", "value_projection")
 
 Node = Mapping[str, Any]
+# Characters and levels. Rules of the collection have 200 characters and ten levels at most.
+_LONGEST = 10_000
+_DEEPEST = 100
+_TOO_DEEP = f"has more than {_DEEPEST} terms or brackets in each other: split the rule into several"
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Expression:
 def compile_expression(text: str) -> Expression:
     """Return the expression; a ValueError continues the sentence 'the query of the rule x ...'."""
     tree = _parse(text)
+    _check_depth(tree)
     for node in _nodes(tree):
         _check_negation(node, text)
         if node["type"] == "function_expression":
@@ -81,7 +87,7 @@ def compile_expression(text: str) -> Expression:
 def evaluate(expression: Expression, document: Mapping[str, Any]) -> Any:
     """Return what the expression gives; a ValueError continues the sentence 'the query ...'."""
     try:
-        return TreeInterpreter().visit(expression.tree, document)  # type: ignore[arg-type]
+        found = TreeInterpreter().visit(expression.tree, document)  # type: ignore[arg-type]
     except JMESPathTypeError as error:
         raise ValueError(
             f"gives {error.actual_type} to {error.function_name}(), which takes {any_of(error.expected_types)}: "
@@ -90,6 +96,19 @@ def evaluate(expression: Expression, document: Mapping[str, Any]) -> Any:
     # jmespath leaves the comparison of a string with a number, and the like, to Python.
     except (ValueError, ArithmeticError, TypeError) as error:
         raise ValueError(f"fails ({one_line(str(error))}): correct it") from error
+    if not _fits_json(found):
+        raise ValueError("gives a number that no report can hold: correct it")
+    return found
+
+
+def _fits_json(value: Any) -> bool:
+    """Return whether all numbers are such that JSON has; to_number() makes others of texts."""
+    if isinstance(value, int | float):
+        # Of NaN, nothing is true.
+        return -LARGEST <= value <= LARGEST
+    if isinstance(value, dict | list):
+        return all(map(_fits_json, value.values() if isinstance(value, dict) else value))
+    return True
 
 
 def is_true(value: Any) -> bool:
@@ -100,6 +119,8 @@ def is_true(value: Any) -> bool:
 def _parse(text: str) -> Node:
     if not text.strip():
         raise ValueError("is empty: give a JMESPath expression")
+    if len(text) > _LONGEST:
+        raise ValueError(f"has {len(text)} characters, which is more than {_LONGEST}: split the rule into several")
     try:
         tree: Any = jmespath_compile(text).parsed
     except ParseError as error:
@@ -107,9 +128,21 @@ def _parse(text: str) -> Node:
         marked = one_line(f"{text[:place]}HERE-->{text[place:]}")
         # Counted from 1, as editors do.
         raise ValueError(f"is not valid JMESPath at position {place + 1} ({marked}): correct it there") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    except ValueError as error:
         raise ValueError(f"is not valid JMESPath ({one_line(str(error))}): correct it") from error
     return dict(tree)
+
+
+def _check_depth(tree: Node) -> None:
+    """Refuse what Python could not walk: a || b || c is as deep as it has terms."""
+    level = [tree]
+    for _depth in range(_DEEPEST):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
 
 
 def _check_negation(node: Node, text: str) -> None:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.schema import Misfit, checker
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.comparisons import COMPARISONS, operand_fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressions import compile_expression
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.remedies import placeholder_fault
@@ -25,6 +26,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words impo
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import SEVERITIES
 
+_JSON = checker(Any)
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _REMEDY = ("text", "command")
 # What null removes from a rule that it is merged over.
@@ -105,9 +107,18 @@ def _comparison(field: str, value: Any) -> Faults:
     if is_query(value):
         yield from _expression(f"query in {field}", value["query"])
         return
-    fault = operand_fault(field, value)
+    fault = operand_fault(field, value) or _json_fault(value)
     if fault:
         yield field, fault
+
+
+def _json_fault(value: Any) -> str | None:
+    """Return why a value cannot be in a report, None where it can."""
+    try:
+        _JSON(value)
+    except Misfit as misfit:
+        return f"holds what no report can hold (in it, {misfit}): give another value"
+    return None
 
 
 def _severity(field: str, value: Any) -> Faults:

@@ -8,12 +8,28 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+# Characters of a line that are shown.
+_LONGEST = 64 * 1024
+
 
 def one_line(text: str) -> str:
-    """Return the text on one line, with U+FFFD for what cannot be printed."""
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in " ".join(text.split())
-    )
+    """Return the text on one line, with single blanks and U+FFFD for what cannot be printed."""
+    return printable(" ".join(text[:_LONGEST].split()) + (" ..." if len(text) > _LONGEST else ""))
+
+
+def printable(text: str) -> str:
+    """Return the text with blanks for all white space and U+FFFD for what else cannot be printed.
+
+    Every text of a board, a server or a neighbour goes through here before it is displayed: ESC, BEL, NUL and C1 speak to
+    terminals, and bidirectional marks make a text look like another one.
+    """
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def counted(number: int, noun: str) -> str:

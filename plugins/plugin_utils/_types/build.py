@@ -50,10 +50,14 @@ class BuildSteps(TypedDict):
     wheel_steps: list[Step]
 
 
-class Job(TypedDict, total=False):
-    """All but status and log are there only where there is or was a job, or where it failed."""
-
+class _Status(TypedDict):
     status: str
+    log: str
+
+
+class Job(_Status, total=False):
+    """The rest is there only where there is or was a job, or where it failed."""
+
     step: int
     name: str
     steps_total: int
@@ -64,5 +68,4 @@ class Job(TypedDict, total=False):
     timed_out: bool
     telling_line: str
     trouble: str | None
-    log: str
     log_tail: list[str]

@@ -25,8 +25,8 @@ LAYERS = {
         {"_reports"},
         {"_rules", "_build"},
         {"_planning", "_results", "_artefacts"},
-        {"_ansible", "_text"},
-        {"_types"},
+        {"_ansible"},
+        {"_text", "_types"},
     ),
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.tests.support.plays import Played, play
+from ansible_collections.jetfleet.protobuf.tests.support.stand_ins import make_collection
 
 Step = dict[str, Any]
 
@@ -136,3 +137,58 @@ def test_a_builder_that_does_not_answer_is_given_up_in_time(tmp_path: Path) -> N
     assert "unreachable=0    failed=1" in played.output, "the playbook's rescue has to see it"
     assert "board.invalid has not answered for 1 s" in result["msg"]
     assert "the connection is lost, trying again for" in played.output
+
+
+LIAR = """#!/usr/bin/python
+import json
+import os
+import sys
+
+from ansible.module_utils.basic import AnsibleModule
+
+AnsibleModule({name: {"type": "raw"} for name in "directory steps state timeout poll lost_timeout label".split()})
+print(os.environ["ANSWER"])
+sys.exit(0)
+"""
+RUNNING = {
+    "changed": True,
+    "status": "running",
+    "log": "/x\x1b[31m",
+    "step": 1,
+    "steps_total": 2,
+    "name": "Make\x1b]0;owned\x07",
+    "elapsed": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (RUNNING, "localhost says that a build still runs that may take 2 s: look there for its processes"),
+        ({"changed": True}, "(in its answer, status is missing)"),
+        (RUNNING | {"elapsed": "x"}, "(in its answer, elapsed is a string, not a whole number)"),
+        (
+            RUNNING | {"status": "failed", "telling_line": "\x1b[31mred"},
+            "(\N{REPLACEMENT CHARACTER}[31mred): look into",
+        ),
+        ({"changed": True, "status": "done", "log": "x", "ansible_stats": 7}, ""),
+    ],
+)
+def test_a_builder_that_lies_neither_hangs_nor_steers_nor_ends_the_run(
+    tmp_path: Path, answer: Step, words: str
+) -> None:
+    make_collection(tmp_path / "collections", "build_job", LIAR)
+    environment = {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"), "ANSWER": json.dumps(answer)}
+    options = {
+        "directory": "/x",
+        "steps": [step(tmp_path, "first", "true")],
+        "timeout": 2,
+        "lost_timeout": 1,
+        "poll": 1,
+    }
+    tasks = [{"name": "Build", "jetfleet.protobuf.build_job": options}]
+    played = play(tmp_path, [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], environment=environment)
+    result = played.result("Build", "localhost")
+    assert played.exit_status == (2 if words else 0)
+    assert words in result.get("msg", "")
+    assert "\x1b" not in played.output

@@ -20,8 +20,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import store as artefacts_store
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_install, protobuf_transaction
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import make_artefact
+from ansible_collections.jetfleet.protobuf.tests.support.boards import slow_nano
 from ansible_collections.jetfleet.protobuf.tests.support.keys import allowed_signers, ssh_key, ssh_sign
 from ansible_collections.jetfleet.protobuf.tests.support.plays import Played, play
+from ansible_collections.jetfleet.protobuf.tests.support.stand_ins import make_collection
 
 ROOT = Path(__file__).parents[4]
 KEY = "protobuf-3.6.0_arm64_debian-11_glibc-2.31_cpython-39-aarch64-linux-gnu_1a2b3c4d"
@@ -150,19 +152,6 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def make_collection(folder: Path) -> None:
-    """Make this collection out of links, with the stand-in as its transaction."""
-    modules = folder / "ansible_collections/jetfleet/protobuf/plugins/modules"
-    modules.mkdir(parents=True)
-    for name in ("galaxy.yml", "meta", *(f"plugins/{path.name}" for path in (ROOT / "plugins").iterdir())):
-        if name != "plugins/modules":
-            (modules.parents[1] / name).symlink_to(ROOT / name)
-    for path in (ROOT / "plugins/modules").glob("*.py"):
-        if path.name != "protobuf_transaction.py":
-            (modules / path.name).symlink_to(path)
-    (modules / "protobuf_transaction.py").write_text(STAND_IN)
-
-
 def fill(store: Path, key: str, content: str) -> None:
     built = make_artefact(store.parent / f"built-{content}", content.encode())
     assert [path.name for path in built] == [WHEEL, DEB]
@@ -173,7 +162,7 @@ def fill(store: Path, key: str, content: str) -> None:
 def make_bench(folder: Path) -> Bench:
     made = Bench(folder, folder / "store")
     made.home.mkdir()
-    make_collection(folder / "collections")
+    make_collection(folder / "collections", "protobuf_transaction", STAND_IN)
     fill(made.store, KEY, "ours")
     return made
 
@@ -184,7 +173,7 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def test_the_files_are_sent_and_one_transaction_is_run(bench: Bench) -> None:
-    bench.answer["ansible_facts"] = {"jetfleet": {"module": {"backend": "cpp"}}}
+    bench.answer["ansible_facts"] = {"jetfleet": {"module": slow_nano()["module"]}}
     plan = bench.plan(
         {"action": "install_packages", "reason": "x", "packages": ["python3-six"]},
         {"action": "adopt_files", "reason": "x", "paths": ["/usr/local/bin/protoc"]},

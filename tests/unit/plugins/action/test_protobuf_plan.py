@@ -122,7 +122,7 @@ def test_wrong_wishes_fail_with_one_sentence(tmp_path: Path, desired: Facts, wor
 
 
 def test_facts_that_lack_subsets_fail_with_one_sentence(tmp_path: Path) -> None:
-    played = plan(tmp_path, {"board": {}})
+    played = plan(tmp_path, {"board": slow_nano()["board"]})
     assert "The facts lack python, environment, module" in played.result("Plan", "board.invalid")["msg"]
 
 

@@ -20,6 +20,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.pe
     wrong_modes,
 )
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_facts
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import checked_facts
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations, snapshot
 from ansible_collections.jetfleet.protobuf.tests.support.packages import Packages
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
@@ -48,6 +49,8 @@ def gather(
         assert snapshot(*roots) == before
         assert result["changed"] is False
         facts: dict[str, Any] = result["ansible_facts"]["jetfleet"]
+        # What the border leaves out of facts, or refuses, no board may send.
+        assert dict(checked_facts(facts)) == facts
         return facts
 
     return run

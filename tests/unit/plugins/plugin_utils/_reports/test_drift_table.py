@@ -18,6 +18,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.drift_t
     sentence,
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.host_status import Look, looked_at, skipped
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.terminal import table_text
 from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
     BEFORE,
     DEFINITIONS,
@@ -149,8 +150,8 @@ def test_the_gravest_finding_comes_first() -> None:
 def test_what_boards_say_cannot_steer_the_terminal() -> None:
     evil = looked_at("e\x1b[2J", survey(finding("module-backend", actual="a\nb\x1b[31m"), board=facts("\x1b]0;x\x07")))
     made = report(evil)
-    shown = "".join([*lines(made), *(cell for row in cells(made) for cell in row)])
-    assert shown.isprintable()
+    shown = table_text(HEADERS, cells(made), lines(made))
+    assert shown.replace("\n", "").isprintable()
     assert "found a b\ufffd[31m;" in shown
 
 

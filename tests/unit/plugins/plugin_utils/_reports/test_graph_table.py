@@ -14,6 +14,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.graph_t
     graph_rows,
     sentences,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.terminal import table_text
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import GraphRow
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import MODEL, graph, missing_graph, prediction
 
@@ -50,8 +51,10 @@ def test_a_backend_that_nothing_is_known_of_is_a_dash() -> None:
 
 def test_files_that_cannot_be_read_have_a_sentence() -> None:
     evil = missing_graph("/x") | {"error": "/x\n\x1b[2J is\tbad"}
-    assert sentences(rows(graph(), evil)) == ["b: /x \N{REPLACEMENT CHARACTER}[2J is bad"]
-    assert cells(rows(graph("/a\x1b.pb")))[0][1] == "/a\N{REPLACEMENT CHARACTER}.pb"
+    entries = rows(graph("/a\x1b.pb"), evil)
+    shown = table_text(HEADERS, cells(entries), sentences(entries))
+    assert shown.splitlines()[-1] == "b: /x \N{REPLACEMENT CHARACTER}[2J is bad"
+    assert "/a\N{REPLACEMENT CHARACTER}.pb" in shown
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,26 @@ def test_what_is_no_unicode_is_shown_all_the_same() -> None:
     text, _page = of_looks(
         looked_at("b", survey(finding("module-backend", remedy={"text": "\ud800", "command": None})))
     )
-    assert "<p>?</p>" in text
+    assert "<p>\N{REPLACEMENT CHARACTER}</p>" in text
+
+
+@pytest.mark.parametrize("mark", ["\x1b[2J", "\x07", "\x00", "\x9b", "\u202e", "\u2066", "\x7f"])
+def test_what_a_terminal_or_an_editor_obeys_is_not_in_the_page(mark: str) -> None:
+    """People look at a page with less and git diff, too."""
+    evil = facts(backend=mark, model=0, jetpack=mark, distribution=mark, opencv=mark, graphs=None)
+    rule = finding("module-backend", actual=mark, remedy={"text": mark, "command": mark})
+    text, _page = of_looks(
+        looked_at(
+            "b",
+            survey(
+                rule, exempted("opencv", mark, "2026-12-24"), met("headers-version", "not_evaluated", mark), board=evil
+            ),
+        ),
+        looked_at("c", {"failed": True, "msg": mark}),
+        looked_at("d", {"unreachable": True, "msg": mark}),
+    )
+    assert mark not in text
+    assert "\N{REPLACEMENT CHARACTER}" in text
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_a_healthy_board() -> None:
 def test_refusals_and_warnings_have_a_line_each() -> None:
     cell, said = shown(board(slow_nano(), refusals=["No room.", "No\npip."], notices=["Mind this."]))
     assert cell["will change"] == "refused"
-    assert said == ["b: No room.", "b: No pip.", "b: Mind this."]
+    assert said == ["b: No room.", "b: No\npip.", "b: Mind this."]
 
 
 def test_a_board_that_does_not_answer() -> None:

@@ -22,7 +22,8 @@ GATE = {"__rollout_gate": {"stopped": False}}
 def plan(**changes: Any) -> dict[str, Any]:
     """Return the variables of a surveyed host; it needs nothing unless told."""
     facts = {"opencv": {"verdict": changes.pop("verdict", "independent")}}
-    found = {"actions": [], "refusals": [], "needs_build": False, "ansible_facts": {"jetfleet": facts}}
+    found = {"actions": [], "refusals": [], "notices": [], "needs_build": False, "ansible_facts": {"jetfleet": facts}}
+    found["expected"] = {"python_version": "3.6.0"}
     return {"jetfleet_plan": found | changes}
 
 

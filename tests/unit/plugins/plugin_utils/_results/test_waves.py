@@ -17,10 +17,18 @@ from hypothesis import strategies as st
 SIZES = st.integers(1, 20) | st.integers(1, 100).map("{}%".format)
 GO = {"__rollout_gate": {"stopped": False, "reason": None}}
 SURVEYED = {"ansible_facts": {"jetfleet": {"module": {"backend": "cpp", "version": "3.6.0"}}}}
-WELL: dict[str, Any] = GO | {"jetfleet_plan": {"actions": [], **SURVEYED}}
+PLAN: dict[str, Any] = {
+    "actions": [],
+    "refusals": [],
+    "notices": [],
+    "needs_build": False,
+    "expected": {"python_version": "3.6.0"},
+    **SURVEYED,
+}
+WELL: dict[str, Any] = GO | {"jetfleet_plan": PLAN}
 UNWELL: dict[str, dict[str, Any]] = {
     "failed": WELL | {"__rollout_failure": {"msg": "no"}},
-    "refused": WELL | {"jetfleet_plan": {"actions": [], "refusals": ["No."], **SURVEYED}},
+    "refused": WELL | {"jetfleet_plan": PLAN | {"refusals": ["No."]}},
     "unreachable": GO | {"jetfleet_plan": {"unreachable": True, "msg": "no route"}},
     "rolled_back": WELL | {"jetfleet_result": {"failed": True, "rolled_back": True, "msg": "slow"}},
 }
