@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_module import CheckedAction
@@ -71,4 +72,4 @@ class ActionModule(CheckedAction):
                 "that can be written."
             ) from error
         if names:
-            self._display.display(one_line(f"Pending: {', '.join(names)}. To go on with them alone: --limit @{path}"))
+            self._display.display(f"Pending: {', '.join(names)}. To go on with them alone: --limit {quote(f'@{path}')}")

@@ -289,7 +289,11 @@ ansible_facts:
               type: bool
               sample: false
         environment:
-          description: Every place that sets a variable that selects protobuf's backend for all programs.
+          description:
+            - Every place that sets a variable that selects protobuf's backend, for all programs, for a login or for a service.
+            - >-
+              The files of shells, PAM, cron, sshd, init scripts and C(environment.d), units of systemd and what is added to them, the files that units
+              name with C(EnvironmentFile), and C(DefaultEnvironment).
           returned: when O(gather_subset) contains V(python)
           type: list
           elements: dict

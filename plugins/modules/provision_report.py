@@ -87,5 +87,5 @@ reasons:
   returned: when O(table=result)
   type: dict
   sample:
-    nano-7: "The board does not answer: connect to host nano-7 port 22: No route to host; check its power, its network and ansible_host."
+    nano-7: "The board does not answer (No route to host): check its power, its network and ansible_host."
 """

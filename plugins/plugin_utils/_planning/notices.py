@@ -34,7 +34,8 @@ def _environment_warning(entry: Assignment) -> str:
         effect = "breaks every protobuf without that backend"
     if entry["line"] is None:
         return f"{assignment} is in the environment of the user that Ansible logs in as and {effect}: remove it there."
-    return f"{entry['file']} line {entry['line']} sets {assignment}, which {effect}: remove that line."
+    remedy = "remove it there, and restart what systemd runs" if "/systemd/" in entry["file"] else "remove that line"
+    return f"{entry['file']} line {entry['line']} sets {assignment}, which {effect}: {remedy}."
 
 
 def _copy_warning(copy: Copy, python: Python) -> str | None:

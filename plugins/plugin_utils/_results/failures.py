@@ -4,14 +4,15 @@
 
 """One sentence out of a failed result, with the cause and the remedy.
 
-The texts matched here are those of sh, sudo, ssh, apt, dpkg
-and pip, and of ansible-core 2.15 to 2.16 where no other source is named.
+What ssh, sudo, su, shells, Python and the kernel say is in the symptoms beside this file. The texts matched here are those of apt, and of
+ansible-core 2.15 to 2.16 where no other source is named.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,68 +22,22 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_out
     telling_line,
     trouble,
 )
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.become_symptoms import BECOME, BECOME_LAST
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.board_symptoms import BOARD, ENDED
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.connection import connection_failure, words
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.symptom import Symptom, first_match, lines_of
 
-# The last one is what ansible-core's paramiko_ssh says.
-_HOST_KEY = (
-    r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|host key .{0,200} not (?:known|found)"
-    r"|host key mismatch for"
-)
-# A way to log in.
-_WAY = r"(?:publickey|password|keyboard-interactive|hostbased|gssapi-[a-z-]{1,20})"
-_FLAGS = re.IGNORECASE | re.DOTALL
-# In this order: what a board cannot do at all comes before what a module says about it. Every pattern takes a time that grows with
-# the text, not with its square: what begins with a repetition begins where a word does.
-_KNOWN: tuple[tuple[str, str], ...] = (
-    (
-        _HOST_KEY,
-        "The host key of the board is unknown or has changed: check the board, then put its key into the known_hosts "
-        "file of the inventory.",
-    ),
-    (
-        rf"Permission denied \((?P<how>{_WAY}(?:,{_WAY})*)\)",
-        "The board does not let the user log in ({how}): put the controller's public key into its authorized_keys, or set ansible_user.",
-    ),
-    (
-        r"(?<![^\s:'\"(])(?P<python>/[^\s:'\"(]*python[\d.]*)['\"]?: (?:not found|No such file or directory)",
-        "The board has no Python at {python}: install python3 there, or set ansible_python_interpreter to one that is there.",
-    ),
-    (
-        r"ansible-core requires a minimum of Python.{0,40}version (?P<least>[\d.]+)\. Current version: (?P<found>[\d.]+)",
-        "The board's Python {found} is older than the {least} that this ansible-core asks for: set "
-        "ansible_python_interpreter to a newer one (on Ubuntu 16.04 to /usr/bin/python2.7, with ansible-core 2.16), or use "
-        "an older ansible-core.",
-    ),
-    (
-        r"sudo: a password is required|Missing sudo password|Missing become password|sudo: a terminal is required",
-        "sudo on the board wants a password: run with --ask-become-pass, or allow the user to use sudo without one.",
-    ),
-    (
-        r"Incorrect sudo password|Incorrect become password|incorrect password attempt",
-        "sudo on the board refuses the password: check what --ask-become-pass or ansible_become_password was given.",
-    ),
-    (
-        r"(?<!\S)(?P<user>\S+) is not in the sudoers file|user (?P<user2>\S+) is not allowed to execute|(?<!\S)(?P<user3>\S+) may not run sudo",
-        "The user {user} may not use sudo on the board: add that user to the group sudo, or set ansible_user to one who may.",
-    ),
-    (
-        r"sudo: (?:command )?not found|sudo: No such file or directory|'sudo': No such file",
-        "The board has no sudo: install it as root, or set ansible_become_method.",
-    ),
-    (
-        r"Read-only file system|\[Errno 30\]",
-        "A file system of the board is read-only: check its disk, mount it read-write, then run again.",
-    ),
-    (
-        r"Timeout \((?P<seconds>\d+)s\) waiting for privilege escalation prompt",
-        "sudo on the board did not answer within {seconds} seconds: check its name resolution, or raise the timeout.",
-    ),
-)
 # What Ansible's module apt says: the command as it was, and all that apt has said.
 _APT = re.compile(r"'(?P<command>\S*/apt-get) .*?' failed: (?P<said>.*)", re.DOTALL)
 # What Ansible's module get_url says, in 2.16 and in 2.21.
 _MISMATCH = re.compile(r"did not match (?P<wanted>[0-9a-f]+); it was (?P<found>[0-9a-f]+)")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)")
+# What Ansible says where a module gave no result, to 2.18 and since 2.19.
+_NO_RESULT = re.compile(rf"MODULE FAILURE|Module result deserialization failed|{_TRACEBACK.pattern}")
+# What ssh says at the end of every command that had a terminal.
+_CLOSED = re.compile(r"(?:Shared connection|Connection) to \S+ closed\.?$")
+# Where a text leaves it open.
+_UNSAID = {"method": "sudo", "user": "that Ansible is to become", "reason": "the reason was not told"}
 _LONGEST = 500
 _LONGEST_VALUE = 100
 # Characters at the start and at the end of what a tool has said that are searched.
@@ -99,26 +54,47 @@ def _sentence(result: Mapping[str, Any]) -> str:
     texts = _texts(failed)
     if {"url", "dest"} <= failed.keys():
         return _download(_text(failed["url"]), texts[0], _text(failed.get("response")))
+    connection = connection_failure(texts[0], bool(failed.get("unreachable")))
+    if connection:
+        return connection.sentence
     everything = "\n".join(texts)
-    for pattern, sentence in _KNOWN:
-        match = re.search(pattern, everything, _FLAGS)
-        if match:
-            return sentence.format(**_values(match))
-    lacking = lock_sentence(everything) or _lacking(texts)
-    if lacking:
-        return lacking
+    found = _known((*BECOME, *BOARD), everything) or lock_sentence(everything) or _lacking(texts)
+    if found:
+        return found
     if failed.get("unreachable"):
-        return _one_sentence(f"The board does not answer: {texts[0]}", "check its power, its network and ansible_host")
-    crashed = [text for text in texts[1:3] if _TRACEBACK.search(text)]
-    if crashed or "MODULE FAILURE" in texts[0]:
-        reason = telling_line("\n".join(texts[1:3]), "it gave no result")
-        return _one_sentence(f"A module broke on the board: {reason}", "run again with -vvv and report it")
+        remedy = "run ansible BOARD -m ping -vvvv to see where it ends"
+        return _one_sentence(f"There is no connection to the board: {words(texts[0])}", remedy)
+    if any(_NO_RESULT.search(text) for text in texts[:3]):
+        return _no_result(failed, texts)
     return _plain(failed, texts)
 
 
 def is_host_key_trouble(result: Mapping[str, Any]) -> bool:
     """Return whether the controller turned away from the board because its host key is unknown or has changed."""
-    return re.search(_HOST_KEY, "\n".join(_texts(_failed_item(result))), _FLAGS) is not None
+    failed = _failed_item(result)
+    connection = connection_failure(_texts(failed)[0], bool(failed.get("unreachable")))
+    return connection is not None and connection.is_host_key
+
+
+def _known(symptoms: Iterable[Symptom], text: str) -> str | None:
+    found = first_match(symptoms, "\n".join(lines_of(text)))
+    return found[0].sentence(found[1], _UNSAID) if found else None
+
+
+def _no_result(failed: Mapping[str, Any], texts: list[str]) -> str:
+    """Return why a module ended before it gave its result."""
+    said = "\n".join(line for line in lines_of("\n".join(texts[1:3])) if not _CLOSED.match(line))
+    # With a traceback, Python ran.
+    known = _known((*BECOME_LAST, *ENDED), said or _signal(failed.get("rc")))
+    if known and not _TRACEBACK.search(said):
+        return known
+    reason = telling_line(said or texts[0], "it gave no result")
+    return _one_sentence(f"A module broke on the board: {reason}", "run again with -vvv and report it")
+
+
+def _signal(status: Any) -> str:
+    """Return the words of a shell for the signal that ended a program; nothing where its exit status shows none."""
+    return signal.strsignal(status - 128) or "" if isinstance(status, int) and 128 < status < 128 + signal.NSIG else ""
 
 
 def _texts(failed: Mapping[str, Any]) -> list[str]:
@@ -153,7 +129,10 @@ def _download(url: str, message: str, response: str) -> str:
 def _failed_item(result: Mapping[str, Any]) -> Mapping[str, Any]:
     items = result.get("results")
     if isinstance(items, list):
-        return next((item for item in items if isinstance(item, Mapping) and item.get("failed")), result)
+        ended = (
+            item for item in items if isinstance(item, Mapping) and (item.get("failed") or item.get("unreachable"))
+        )
+        return next(ended, result)
     return result
 
 
@@ -164,13 +143,6 @@ def _text(value: Any) -> str:
         return ""
     ends: str = both_ends(text, *_SEARCHED)
     return ends
-
-
-def _values(match: re.Match[str]) -> dict[str, str]:
-    values = {name: value[:_LONGEST_VALUE] for name, value in match.groupdict().items() if value}
-    user = values.get("user") or values.get("user2") or values.get("user3") or ""
-    values["user"] = user.strip("'\",")
-    return values
 
 
 def _lacking(texts: list[str]) -> str | None:

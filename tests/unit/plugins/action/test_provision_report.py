@@ -61,7 +61,7 @@ def test_every_board_is_in_the_table_once(tmp_path: Path) -> None:
     }
     assert rows["done"]["speed_up"] == 124.0
     assert "no Python at /usr/bin/python9" in rows["bare"]["reason"]
-    assert "Connection refused" in rows["dead"]["reason"]
+    assert "refuses connections to port 1:" in rows["dead"]["reason"]
 
 
 def test_the_table_is_displayed(tmp_path: Path) -> None:
@@ -147,3 +147,13 @@ def test_without_tabulate_there_is_one_sentence(tmp_path: Path) -> None:
     assert played.result("Report", "localhost")["msg"] == (
         "provision_report lacks Python packages on the controller: run 'pip install tabulate'."
     )
+
+
+def test_the_list_of_pending_boards_is_named_as_a_shell_takes_it(tmp_path: Path) -> None:
+    path = tmp_path / "my boards" / "pending.retry"
+    options = {"hosts": "{{ groups['boards'] }}", "pending_file": str(path)}
+    report = REPORT | {"tasks": [{"name": "Report", "jetfleet.protobuf.provision_report": options}]}
+    played = play(tmp_path, [report], boards={"my board": {}, "nano-1": {}})
+    assert played.result("Report", "localhost")["pending"] == ["my board", "nano-1"]
+    assert f"Pending: my board, nano-1. To go on with them alone: --limit '@{path}'" in played.output
+    assert path.read_text() == "my board\nnano-1\n"

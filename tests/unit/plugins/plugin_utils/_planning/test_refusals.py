@@ -268,6 +268,10 @@ def test_unknown_sizes_refuse_nobody() -> None:
             "/etc/profile.d/protobuf.sh line 1 sets PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=cpp, which breaks every",
         ),
         ({"file": "/etc/environment", "line": 3, "value": "python"}, "disables the C++ backend: remove that line"),
+        (
+            {"file": "/etc/systemd/system/detector.service", "line": 7, "value": "python"},
+            "disables the C++ backend: remove it there, and restart what systemd runs",
+        ),
         ({"file": "(process)", "line": None, "value": "cpp"}, "of the user that Ansible logs in as"),
     ],
 )

@@ -159,8 +159,7 @@ def test_boards_that_are_not_compliant_have_a_reason() -> None:
     both = looked_at("both", survey(finding("library-cached"), finding("jetpack")))
     assert reasons(report(both, DRIFT, DEAD, WELL, HINT, AWAY)) == {
         "both": "1 rule broken: The linker cache knows libprotobuf (expected true, found false).",
-        "dead": "The board does not answer: Failed to connect to the host via ssh: ssh: connect to host 192.0.2.7 port 22: "
-        "No route to host; check its power, its network and ansible_host.",
+        "dead": "The board does not answer (No route to host): check its power, its network and ansible_host.",
         "drift": "2 rules broken: The linker cache knows libprotobuf (expected true, found false); No environment variable "
         "chooses the backend for all programs (expected none, found /etc/profile.d/protobuf.sh line 1: "
         "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=python).",

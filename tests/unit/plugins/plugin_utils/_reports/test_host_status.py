@@ -24,6 +24,11 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_reports import (
         (UNREACHABLE, "unreachable", "No route to host"),
         (MISMATCH, "host_key_mismatch", "has changed"),
         ({"unreachable": True, "msg": "host key mismatch for nano-1"}, "host_key_mismatch", "has changed"),
+        (
+            MISMATCH | {"msg": f"{MISMATCH['msg']}\r\nConnection closed by UNKNOWN port 65535\r\n"},
+            "unreachable",
+            "The host key of the jump host",
+        ),
         (FAILED, "failed", "no Python at /usr/bin/python3"),
         # Not unreachable: a program on the board said it.
         (MISMATCH | {"unreachable": False, "failed": True}, "failed", "has changed"),

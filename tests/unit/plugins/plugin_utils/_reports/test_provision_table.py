@@ -79,7 +79,7 @@ def test_a_board_that_was_refused() -> None:
     ("variables", "words"),
     [
         ({}, "No facts came"),
-        ({"jetfleet_plan": {"unreachable": True, "msg": "no route"}}, "does not answer: no route"),
+        ({"jetfleet_plan": {"unreachable": True, "msg": "no route"}}, "no connection to the board: no route"),
         ({"jetfleet_plan": {"skipped": True}}, "No facts came"),
         (board() | {"jetfleet_result": {"unreachable": True, "msg": "gone"}}, "gone"),
     ],

@@ -69,7 +69,9 @@ def test_refusals_and_warnings_have_a_line_each() -> None:
 def test_a_board_that_does_not_answer() -> None:
     cell, said = shown({"jetfleet_plan": {"unreachable": True, "msg": "no route"}})
     assert cell == dict.fromkeys(HEADERS, "-") | {"board": "b", "will change": "unreachable"}
-    assert said == ["b: The board does not answer: no route; check its power, its network and ansible_host."]
+    assert said == [
+        "b: There is no connection to the board: no route; run ansible BOARD -m ping -vvvv to see where it ends."
+    ]
 
 
 def test_a_board_that_cannot_be_planned() -> None:

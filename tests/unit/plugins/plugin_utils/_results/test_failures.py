@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.failures import (
-    failure_sentence,
-    is_host_key_trouble,
-)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.failures import failure_sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,7 +97,8 @@ TRACEBACK = {
         ),
         ({"msg": "Timeout (12s) waiting for privilege escalation prompt: "}, "within 12 seconds"),
         (TRACEBACK, "A module broke on the board: KeyError: 'board'; run again with -vvv"),
-        ({"msg": "MODULE FAILURE"}, "A module broke on the board: it gave no result"),
+        ({"msg": "MODULE FAILURE"}, "without a result and without a word: log in there as the user"),
+        ({"msg": "MODULE FAILURE", "module_stdout": "{}"}, "A module broke on the board: {}"),
     ],
 )
 def test_what_usually_goes_wrong_has_its_sentence(result: dict[str, Any], words: str) -> None:
@@ -108,30 +106,15 @@ def test_what_usually_goes_wrong_has_its_sentence(result: dict[str, Any], words:
 
 
 def test_a_board_that_does_not_answer() -> None:
-    message = "Failed to connect to the host via ssh: ssh: connect to host 127.0.0.1 port 1: Connection refused"
+    message = "Failed to connect to the host via ssh: ssh: connect to host 127.0.0.1 port 1: No route to host"
     sentence = failure_sentence({"unreachable": True, "msg": message})
-    assert sentence == f"The board does not answer: {message}; check its power, its network and ansible_host."
+    assert sentence == "The board does not answer (No route to host): check its power, its network and ansible_host."
 
 
 def test_words_that_newer_cores_put_before_are_left_out() -> None:
     older = {"unreachable": True, "msg": "Failed to connect to the host via ssh: no route"}
     newer = older | {"msg": f"Task failed: {older['msg']}"}
     assert failure_sentence(newer) == failure_sentence(older)
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        "Failed to connect to the host via ssh: Host key verification failed.",
-        "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @",
-        "host key mismatch for nano-1",
-        "The host key of [nano-1]:22\nis not known",
-    ],
-)
-def test_trouble_with_host_keys_is_told_from_other_trouble(message: str) -> None:
-    assert is_host_key_trouble({"unreachable": True, "msg": message})
-    assert "host key of the board is unknown or has changed" in failure_sentence({"unreachable": True, "msg": message})
-    assert not is_host_key_trouble({"unreachable": True, "msg": "Permission denied (publickey)."})
 
 
 def test_other_failures_are_their_own_message_on_one_line() -> None:
@@ -262,6 +245,18 @@ def test_why_there_is_no_source_archive(result: dict[str, Any], sentence: str) -
 def test_the_failed_item_of_a_loop_speaks() -> None:
     result = {"msg": "One or more items failed", "results": [{"failed": False}, {"failed": True, "msg": "No room"}]}
     assert failure_sentence(result) == "No room."
+
+
+def test_the_item_of_a_loop_that_lost_the_board_speaks() -> None:
+    lost = {"unreachable": True, "msg": "Failed to connect to the host via ssh: Host key verification failed."}
+    result = {"unreachable": True, "msg": "All items completed", "results": [{"failed": False}, lost]}
+    assert failure_sentence(result).startswith("The host key of the board is unknown or has changed: ")
+
+
+def test_a_module_that_was_started_was_not_stopped_by_sudo() -> None:
+    warning = "sudo: /etc/sudoers.d/x: unable to stat\nKilled\n"
+    result = TRACEBACK | {"failed": True, "module_stderr": f"{warning}{TRACEBACK['module_stderr']}"}
+    assert failure_sentence(result) == failure_sentence(TRACEBACK | {"failed": True})
 
 
 def test_a_long_message_is_cut() -> None:
