@@ -43,6 +43,8 @@ options:
     description:
       - The interpreter whose TensorFlow compares both graphs before the new file gets the name.
       - Where it has no TensorFlow, only the module itself verifies the new file.
+      - Root starts it as the owner of its packages, as M(jetfleet.protobuf.protobuf_facts) does. Where that user cannot read
+        both graphs, TensorFlow does not compare them.
     type: path
     default: /usr/bin/python3
   timeout:

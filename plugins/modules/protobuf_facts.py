@@ -21,6 +21,9 @@ description:
   - Code that imports protobuf, OpenCV or TensorFlow runs in a child process of O(executable) for a bounded time,
     so that an extension that crashes or hangs becomes a fact, too. If the locale is C, the process gets C(C.UTF-8), as services that
     handle names with non-ASCII letters do.
+  - For root, that process belongs to the owner of the folder that the packages of O(executable) are installed to, because
+    whoever may write there decides what it does. Such a user gets neither root's environment nor its temporary directory.
+    Below C(/usr) everything counts as root's. An interpreter is not started where yet another user could change it.
   - Missing things are reported as V(null) or as an empty list. The module fails only when its own options are invalid.
   - Nothing is written on the host, except for what Ansible itself needs to run a module, and for a temporary directory
     that is removed when the module ends.
@@ -95,6 +98,7 @@ options:
   graph:
     description:
       - A frozen TensorFlow graph on the host whose load time is measured instead of that of O(workload).
+      - For root, the owner of O(executable) has to be able to read it.
     type: path
   workload:
     description:
@@ -359,6 +363,12 @@ ansible_facts:
               description: Directory that root's pip installs modules to.
               type: str
               sample: /usr/local/lib/python3.6/dist-packages
+            owner:
+              description:
+                - Name of the user to whom RV(ignore:purelib) belongs, or the number of one without a name.
+                - Root starts the interpreter as that user.
+              type: str
+              sample: root
             packages:
               description: Versions of the distributions that building and installing needs, V(null) for those that are not installed.
               type: dict
@@ -418,7 +428,7 @@ ansible_facts:
               description:
                 - Result of importing it and of using a message.
                 - One of V(ok), V(absent), V(import_error), V(crashed), V(timed_out), and V(not_probed) when the
-                  interpreter itself could not be run.
+                  interpreter itself could not be run, or must not be.
               type: str
               sample: ok
             error:
@@ -752,7 +762,7 @@ ansible_facts:
           type: dict
           contains:
             pip:
-              description: The pip of O(executable) as root runs it, without a copy in root's home.
+              description: The pip of O(executable) as it is run to install, without a copy in a user's home.
               type: dict
               contains:
                 status:

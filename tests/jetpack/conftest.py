@@ -56,7 +56,16 @@ def copy_to_board(boards: Boards, folder: Path) -> None:
         *(f"--exclude={name}" for name in LEFT_OUT),
         str(folder.relative_to("/")),
     ]
-    unpack = [str(PODMAN), "exec", "--interactive", boards.container(HOST), "tar", "--extract", "--directory=/"]
+    unpack = [
+        str(PODMAN),
+        "exec",
+        "--interactive",
+        boards.container(HOST),
+        "tar",
+        "--extract",
+        "--no-same-owner",
+        "--directory=/",
+    ]
     with subprocess.Popen(pack, stdout=subprocess.PIPE) as packing:
         subprocess.run(unpack, check=True, stdin=packing.stdout)
     assert packing.returncode == 0

@@ -60,6 +60,7 @@ _NANO: dict[str, Any] = {
         "externally_managed": False,
         "headers": True,
         "purelib": PURELIB,
+        "owner": "root",
         "packages": {"pip": "9.0.1", "setuptools": "39.0.1", "wheel": "0.30.0", "six": "1.11.0"},
         "tensorflow": None,
         "status": "ok",

@@ -215,6 +215,7 @@ def _python() -> dict[str, Any]:
         "externally_managed": False,
         "headers": True,
         "purelib": PURELIB,
+        "owner": "root",
         "packages": {"pip": "20.3.4", "setuptools": "52.0.0", "wheel": "0.34.2", "six": "1.16.0"},
         "tensorflow": {"name": "tensorflow", "version": "2.11.0", "requires_protobuf": "<5,>=3.19.6"},
         "status": "ok",

@@ -14,6 +14,8 @@ from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import graph_file, schema
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import acting_as, interpreter_identity
 
 WORKLOADS = ("float_val", "half_val", "small_nodes", "tensor_content")
 # Out of memory, the kernel kills and C++ aborts.
@@ -28,7 +30,13 @@ def load_time_facts(executable, timeout, options):
     facts = dict.fromkeys(("bytes", "nodes", "values", "backend", "seconds", "python", "ratio", "error"))
     facts.update(source=options["graph"] or options["workload"], encodings={})
     memory = graph_file.available_memory()
-    refusal = _refusal(options, memory)
+    try:
+        identity = interpreter_identity(executable)
+    except Refusal as error:
+        return dict(facts, status="failed", error=str(error))
+    # The child reads the graph as the owner of its interpreter, who may not read what root may.
+    with acting_as(*identity):
+        refusal = _refusal(options, memory)
     if refusal:
         facts.update(status=refusal[0], error="{0} {1}".format(facts["source"], refusal[1]))
         return facts

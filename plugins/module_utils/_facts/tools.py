@@ -9,13 +9,13 @@ __metaclass__ = type
 
 import os
 import re
-import shutil
-import tempfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import distributions
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import interpreter_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.pip_environment import pip_environment
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import interpreter_identity
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import PATH, run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.scratch import scratch_directory
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
 
 _PROGRAMS = ("apt-get", "dpkg", "dpkg-deb", "dpkg-query", "ldconfig")
@@ -52,12 +52,11 @@ def _pip(executable, timeout, interpreter, owners):
 
 
 def _run_pip(executable, timeout):
-    scratch = tempfile.mkdtemp(prefix="jetfleet-")
+    identity = interpreter_identity(executable)
     command = [executable, "-s", "-m", "pip", "--disable-pip-version-check", "install", "--help"]
-    try:
-        return run_process(command, timeout, dict(pip_environment(scratch), PYTHONDONTWRITEBYTECODE="1"))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with scratch_directory(identity) as scratch:
+        environment = dict(pip_environment(scratch, identity[0]), PYTHONDONTWRITEBYTECODE="1")
+        return run_process(command, timeout, environment, identity)
 
 
 def _package(found, owners):

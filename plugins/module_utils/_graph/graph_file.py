@@ -15,6 +15,7 @@ import os
 import stat
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import VARINT, WireError, WireFile
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import user_name
 
 PROTOBUF_LIMIT = 2**31 - 1
 # {number: wire type} of GraphDef's fields node, library, version, versions, and TensorFlow 2's debug_info.
@@ -49,8 +50,8 @@ def examine(path, memory, look):
     except (IOError, OSError) as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return ("graph_missing", "does not exist on this host: copy the graph there first."), None
-        reason = "cannot be read ({0}): make it readable for the user who runs this."
-        return ("graph_unreadable", reason.format(error.strerror)), None
+        reason = "cannot be read ({0}): make it readable for {1}."
+        return ("graph_unreadable", reason.format(error.strerror, user_name(os.geteuid()))), None
 
 
 def size_refusal(size, memory):

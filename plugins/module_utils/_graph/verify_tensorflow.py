@@ -7,11 +7,15 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import os
+
 from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.graph_file import available_memory
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import compare_graphs
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import acting_as, interpreter_identity
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import user_name
 
 # Processor only, because a board's GPU shares its memory; and only errors in the log.
 _ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -39,6 +43,9 @@ def compare_in_tensorflow(executable, timeout, old, new, size):
     if memory is not None and _MEMORY_PER_BYTE * size > memory:
         reason = "TensorFlow was not run, because {0} bytes of memory are available and parsing may need {1}."
         return dict(facts, status="too_large", error=reason.format(memory, _MEMORY_PER_BYTE * size))
+    unreadable = _unreadable(executable, (old, new))
+    if unreadable:
+        return dict(facts, status="failed", error="TensorFlow was not run, because {0}".format(unreadable))
     arguments = dict(old=list(bytearray(to_bytes(old))), new=list(bytearray(to_bytes(new))))
     child = run_child(executable, child_source(compare_graphs), arguments, timeout, _ENVIRONMENT)
     found = child["result"] or {}
@@ -49,3 +56,15 @@ def compare_in_tensorflow(executable, timeout, old, new, size):
     if child["status"] != "ok":
         return dict(facts, status=child["status"], error=child["error"])
     return dict(facts, status=found["status"], error=found["error"])
+
+
+def _unreadable(executable, paths):
+    """Return which of the files the owner of the interpreter must not read, and what to do; None where he may read all."""
+    with acting_as(*interpreter_identity(executable)):
+        for path in paths:
+            try:
+                open(path, "rb").close()
+            except EnvironmentError as error:
+                reason = "{0} runs as {1} and cannot read {2} ({3}): make it readable for that user."
+                return reason.format(executable, user_name(os.geteuid()), path, error.strerror)
+    return None

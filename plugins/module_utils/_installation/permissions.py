@@ -16,10 +16,9 @@ import stat
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import recorded_files
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE, listed_files
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import owner_of
 
 _WRITABLE_BY_OTHERS = 0o022
-# Where everything belongs to root, whoever owns the folder.
-_SYSTEM = "/usr/"
 # Folders that hold files of protobuf alone; other packages have files in a folder google, too.
 _OWN_FOLDER = re.compile(r"(?:(?:include/)?google/(?:protobuf|_upb)|protobuf-[^/]+\.dist-info)(?:/|\Z)")
 
@@ -36,16 +35,6 @@ def module_part(record):
     """Return the files of the module. record: path of pip's list of them."""
     paths = [record] + [path for path, dummy in recorded_files(record) or []]
     return Part(os.path.dirname(os.path.dirname(record)), paths)
-
-
-def owner_of(folder):
-    """Return the (user id, group id) that installs to a folder: root's below /usr, elsewhere those of the folder."""
-    if (folder + "/").startswith(_SYSTEM):
-        return 0, 0
-    while not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    state = os.stat(folder)
-    return state.st_uid, state.st_gid
 
 
 def wrong_modes(part):

@@ -7,10 +7,14 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import os
+
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import distributions, versions
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.tensorflow import tensorflow_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import import_protobuf
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, refused, run_child
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import interpreter_identity
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import owner_of, user_name
 
 _REPORTED = (
     "version",
@@ -34,7 +38,23 @@ def ask(executable, timeout, interpreter, probe, environment=None):
     arguments = dict(interpreter=interpreter, probe=probe)
     # Ansible sends only modules that are imported.
     source = child_source(import_protobuf)
-    return run_child(executable, source, arguments, timeout, environment)
+    answer = run_child(executable, source, arguments, timeout, environment)
+    return _lie(executable, answer) or answer
+
+
+def _lie(executable, answer):
+    """Return the answer that counts instead where root was to install as one user to the folder of another one."""
+    interpreter = interpreter_of(answer)
+    if interpreter is None or os.geteuid() != 0:
+        return None
+    started, purelib = interpreter_identity(executable)[0], interpreter["purelib"]
+    owner = owner_of(purelib)[0]
+    if owner == started:
+        return None
+    return refused(
+        "{0} was started as {1}, but its packages are in {2}, which belongs to {3}: name the interpreter of {3} itself "
+        "and not what leads to it.".format(executable, user_name(started), purelib, user_name(owner))
+    )
 
 
 def interpreter_of(answer):
@@ -46,10 +66,11 @@ def python_facts(executable, answer):
     """Return the facts `python`; a crash that came after its answer is one of protobuf and not reported here."""
     interpreter = interpreter_of(answer)
     facts = dict.fromkeys(_REPORTED)
-    facts.update(executable=executable, packages=dict.fromkeys(_PACKAGES), tensorflow=None)
+    facts.update(executable=executable, owner=None, packages=dict.fromkeys(_PACKAGES), tensorflow=None)
     if interpreter is None:
         return dict(facts, status=answer["status"], error=answer["error"])
     facts.update((name, interpreter[name]) for name in _REPORTED)
     found = distributions(interpreter["sys_path"])
+    facts.update(owner=user_name(owner_of(interpreter["purelib"])[0]))
     facts.update(packages=versions(found, _PACKAGES), tensorflow=tensorflow_facts(found))
     return dict(facts, status="ok", error=None)

@@ -3,6 +3,8 @@
 
 """Run Python source in a child process, so that a crash or a hang becomes a fact.
 
+Root runs it as the owner of the interpreter (see _system/identity.py).
+
 A child script is a file beside this one that imports nothing but the standard library and other files of this folder,
 whose source child_source embeds. It gets its arguments as JSON in sys.argv[1], and it answers by printing a line that is
 MARKER followed by one JSON object. It may print several such lines: the last complete one is the result, so what was
@@ -17,12 +19,17 @@ import json
 import os
 import pkgutil
 import re
-import shutil
 import signal
-import tempfile
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.shared import MARKER
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import (
+    environment_of,
+    interpreter_identity,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import user_name
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.scratch import scratch_directory
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os, utf8_locale
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import LIMIT, telling_line
 
@@ -55,13 +62,13 @@ def run_child(executable, source, arguments, timeout, environment=None):
     The variables that choose protobuf's backend are removed, unless environment sets them.
     environment: variables to set, or to remove where the value is None.
     """
-    scratch = _scratch_directory()
-    command = [executable, "-c", source, json.dumps(arguments)]
     try:
-        ended = run_process(command, timeout, _environment(environment, scratch))
-    finally:
-        if scratch is not None:
-            shutil.rmtree(scratch, ignore_errors=True)
+        identity = interpreter_identity(executable)
+    except Refusal as refusal:
+        return refused(refusal)
+    command = [executable, "-c", source, json.dumps(arguments)]
+    with scratch_directory(identity) as scratch:
+        ended = run_process(command, timeout, _environment(environment, scratch, identity), identity)
     result = _last_result(ended["stdout"])
     if ended["status"] == "ok" and result is None:
         ended["status"] = "failed"
@@ -70,26 +77,24 @@ def run_child(executable, source, arguments, timeout, environment=None):
         exit_code=ended["exit_code"],
         signal=ended["signal"],
         result=result,
-        error=_sentence(executable, ended, timeout),
+        error=_sentence(executable, ended, timeout, identity),
         stderr=ended["stderr"][-LIMIT:],
     )
 
 
-def _scratch_directory():
-    # Importing a zipped egg unpacks its extension. That must not happen in the user's cache.
-    try:
-        return tempfile.mkdtemp(prefix="jetfleet-")
-    except (IOError, OSError):
-        return None
+def refused(reason):
+    """Return what run_child() returns of an interpreter that is not to be started, or not to be believed."""
+    return dict(status="failed", exit_code=None, signal=None, result=None, error=str(reason), stderr="")
 
 
-def _environment(changes, scratch):
-    result = dict(os.environ, **utf8_locale(os.environ))
+def _environment(changes, scratch, identity):
+    result = environment_of(identity[0])
+    result.update(utf8_locale(result))
     for variable in BACKEND_VARIABLES:
         result.pop(variable, None)
     result["PYTHONDONTWRITEBYTECODE"] = "1"
-    # Nothing can be created below /dev/null: without a scratch directory eggs stay packed.
-    result["PYTHON_EGG_CACHE"] = scratch or "/dev/null/jetfleet"
+    # Importing a zipped egg unpacks its extension. That must not happen in the user's cache.
+    result["PYTHON_EGG_CACHE"] = scratch
     for name, value in (changes or {}).items():
         if value is None:
             result.pop(name, None)
@@ -110,7 +115,7 @@ def _last_result(stdout):
     return result
 
 
-def _sentence(executable, ended, timeout):
+def _sentence(executable, ended, timeout, identity):
     """Return one sentence with cause and remedy, None where it succeeded."""
     if ended["status"] == "ok":
         return None
@@ -119,8 +124,9 @@ def _sentence(executable, ended, timeout):
             executable
         )
     if ended["status"] == "not_started":
-        return "The interpreter {0} cannot be started ({1}): repair it or name another executable.".format(
-            executable, ended["cause"]
+        starter = "" if identity[0] == os.getuid() else " by its owner {0}".format(user_name(identity[0]))
+        return "The interpreter {0} cannot be started{1} ({2}): repair it or name another executable.".format(
+            executable, starter, ended["cause"]
         )
     if ended["status"] == "timed_out":
         return "The process under {0} was killed after {1} s: find what blocks it, or allow more time.".format(

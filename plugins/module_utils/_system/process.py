@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a command with bounded time and output, and leave no process of it behind."""
+"""Run a command with bounded time and output as a given user, and leave no process of it behind."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -15,6 +15,7 @@ import signal
 import subprocess
 import time
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import become
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 
 # The PATH of root, who installs.
@@ -23,21 +24,28 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _OUTPUT_LIMIT = 4 * 1024 * 1024
 # Seconds.
 _KILL_GRACE = 5
+_PR_SET_PDEATHSIG = 1
+# Where the child itself fails before it runs the command; Python 2.7 raises what happened there.
+_ChildError = getattr(subprocess, "SubprocessError", OSError)
 _clock = getattr(time, "monotonic", time.time)
 
 
-def run_process(command, timeout, environment):
+def run_process(command, timeout, environment, identity=None, dies_with_parent=False):
     """Run a command from / in a process group of its own, which is killed as a whole in the end.
 
-    timeout: seconds. Return status, exit_code, signal, stdout, stderr and cause (of a command that could not be started);
+    timeout: seconds; identity: the (user id, group id) that it runs as, by default those that this process acts as;
+    dies_with_parent: whether it is killed when this process is.
+    Return status, exit_code, signal, stdout, stderr and cause (of a command that could not be started);
     status is ok (exit code 0), failed, crashed (by a signal), timed_out, not_found or not_started.
     """
     try:
-        process = _start(command, environment)
+        process = _start(command, environment, identity or (os.geteuid(), os.getegid()), dies_with_parent)
     except (OSError, ValueError) as exception:
         missing = getattr(exception, "errno", None) in (errno.ENOENT, errno.ENOTDIR)
         cause = getattr(exception, "strerror", None) or str(exception)
         return _report("not_found" if missing else "not_started", cause=cause)
+    except _ChildError:
+        return _report("not_started", cause="this process must not change its user")
     try:
         stdout, stderr, in_time = _collect(process, timeout)
     finally:
@@ -45,9 +53,21 @@ def run_process(command, timeout, environment):
     return _ended(process.returncode, in_time, _text(stdout), _text(stderr))
 
 
-def _start(command, environment):
+def _start(command, environment, identity, dies_with_parent):
     # The standard input of this process can be the module's source: the command must not read from it.
     devnull = os.open(os.devnull, os.O_RDONLY)
+    bind = _binding() if dies_with_parent else None
+
+    def prepare_child():
+        os.setsid()
+        # A limit of one byte stops core files and, unlike zero, core handlers such as apport too.
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (0 if hard == 0 else 1, hard))
+        become(*identity)
+        # After that, because a process that changes its user forgets it.
+        if bind:
+            bind()
+
     try:
         return subprocess.Popen(
             command,
@@ -57,17 +77,25 @@ def _start(command, environment):
             cwd="/",
             env=environment,
             close_fds=True,
-            preexec_fn=_prepare_child,
+            preexec_fn=prepare_child,
         )
     finally:
         os.close(devnull)
 
 
-def _prepare_child():
-    os.setsid()
-    # A limit of one byte stops core files and, unlike zero, core handlers such as apport too.
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    resource.setrlimit(resource.RLIMIT_CORE, (0 if hard == 0 else 1, hard))
+def _binding():
+    """Return a function by which a child of this process asks the kernel to be killed when this process dies."""
+    # Costs time, and a Python that was built without libffi lacks it: facts do without.
+    import ctypes
+
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def bind():
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return bind
 
 
 def _collect(process, timeout):

@@ -181,6 +181,6 @@ class Installation(Transaction):
 
     def _install_wheel(self, wheel):
         cleanup.remove_incomplete_metadata(self.purelib)
-        install_wheel(self.layout, wheel, self.options["pip_install"], self.purelib)
+        install_wheel(self.layout, wheel, self.options["pip_install"])
         cleanup.remove_files_beside(self.purelib, wheel)
         permissions.set_right(permissions.module_part(self._record()))

@@ -76,6 +76,7 @@ def build_refusals(context: PlanContext) -> list[str]:
         _memory_refusal(board["memory_available_mb"]),
         _disk_refusal(board, "home", BUILD_DISK_MB, "build"),
         _setuptools_refusal(python, context.release),
+        _owner_refusal(board, python),
     ]
     return [sentence for sentence in found if sentence]
 
@@ -101,6 +102,16 @@ def _setuptools_refusal(python: Python, wanted: releases.Release) -> str | None:
     if missing:
         return f"{python['executable']} lacks {missing}, which a wheel is built with: install {missing} there first."
     return releases.setuptools_refusal(wanted, setuptools)
+
+
+def _owner_refusal(board: Board, python: Python) -> str | None:
+    owner = python["owner"]
+    if not board["is_root"] or owner in (None, "root"):
+        return None
+    return (
+        f"{python['executable']} belongs to {owner}, and root would run what that user put there to build: "
+        f"log in to this host as {owner}, or build on another host."
+    )
 
 
 def _python_sentence(python: Python) -> str:

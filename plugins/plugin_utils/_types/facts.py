@@ -63,6 +63,7 @@ class Python(TypedDict):
     externally_managed: bool | None
     headers: bool | None
     purelib: str | None
+    owner: str | None
     packages: dict[str, str | None]
     tensorflow: Tensorflow | None
     status: str

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,6 +151,5 @@ def test_a_file_without_permission(info: RunModule, tmp_path: Path, monkeypatch:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(graph_file, "open", refuse, raising=False)
-    assert (
-        info(path)["msg"] == f"{path} cannot be read (Permission denied): make it readable for the user who runs this."
-    )
+    user = pwd.getpwuid(os.getuid()).pw_name
+    assert info(path)["msg"] == f"{path} cannot be read (Permission denied): make it readable for {user}."

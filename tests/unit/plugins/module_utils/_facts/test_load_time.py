@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -324,7 +326,8 @@ def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(graph_file, "open", refuse, raising=False)
     facts = facts_of("/nonexistent/python", graph=str(path))
     assert facts["status"] == "graph_unreadable"
-    assert facts["error"] == f"{path} cannot be read (Permission denied): make it readable for the user who runs this."
+    user = pwd.getpwuid(os.getuid()).pw_name
+    assert facts["error"] == f"{path} cannot be read (Permission denied): make it readable for {user}."
 
 
 def test_more_than_protobuf_parses(tmp_path: Path) -> None:

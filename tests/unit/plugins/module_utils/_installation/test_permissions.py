@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import permissions
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import ownership
 from ansible_collections.jetfleet.protobuf.tests.support.packages import Packages
 
 LIBRARY = "lib/libprotobuf.so.16.0.0"
@@ -165,7 +166,7 @@ def give_away(path: Path) -> None:
 
 
 def test_file_of_the_system_that_is_not_roots(prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(permissions, "_SYSTEM", f"{prefix.parent}/")
+    monkeypatch.setattr(ownership, "_SYSTEM", f"{prefix.parent}/")
     give_away(prefix / LIBRARY)
     # The owner of the folder does not matter.
     give_away(prefix)
@@ -205,12 +206,3 @@ def test_owner_of_a_place_leads_nobody_elsewhere(site: Path, tmp_path: Path) -> 
     expected = 0o600 if os.getuid() == 0 else 0o644
     permissions.set_right(module(site))
     assert state(secret / "decoder.py")[2] == expected
-
-
-def test_who_installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    give_away(tmp_path)
-    owner = (STRANGER, STRANGER) if os.getuid() == 0 else (os.getuid(), os.getgid())
-    assert permissions.owner_of(str(tmp_path)) == permissions.owner_of(str(tmp_path / "not/yet/there")) == owner
-    assert permissions._SYSTEM == "/usr/"
-    monkeypatch.setattr(permissions, "_SYSTEM", f"{tmp_path}/")
-    assert permissions.owner_of(str(tmp_path)) == permissions.owner_of(str(tmp_path / "not/yet/there")) == (0, 0)

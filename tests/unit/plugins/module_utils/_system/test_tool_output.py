@@ -203,7 +203,7 @@ def test_a_failing_pip_is_told_by_that_line(name: str, tmp_path: Path) -> None:
     wheel = tmp_path / "proof-1.0-py3-none-any.whl"
     wheel.touch()
     with pytest.raises(Failure) as caught:
-        install_wheel(SimpleNamespace(wheel=str(tmp_path / "wheel")), str(wheel), failing(name), str(tmp_path))
+        install_wheel(SimpleNamespace(wheel=str(tmp_path / "wheel")), str(wheel), failing(name))
     assert str(caught.value) == f"pip could not install {wheel.name} ({INDEX[name]['line']}): repair pip."
 
 

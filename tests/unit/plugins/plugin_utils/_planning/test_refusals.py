@@ -253,6 +253,17 @@ def test_an_interpreter_without_the_tools_that_make_a_wheel(
     assert [f"lacks {missing}, which" in sentence for sentence in found] == ([True] if missing else [])
 
 
+@pytest.mark.parametrize(
+    ("is_root", "owner", "refused"),
+    [(True, "root", False), (True, "jane", True), (True, None, False), (False, "jane", False), (False, "root", False)],
+)
+def test_root_does_not_build_with_the_interpreter_of_a_user(is_root: bool, owner: str | None, refused: bool) -> None:
+    facts = slow_nano()
+    facts["board"]["is_root"], facts["python"]["owner"] = is_root, owner
+    found = [one_sentence(sentence) for sentence in plan(facts)["build_refusals"]]
+    assert ["belongs to jane" in sentence for sentence in found] == [True] * refused
+
+
 def test_unknown_sizes_refuse_nobody() -> None:
     facts = slow_nano()
     facts["board"] |= {"disk_free_mb": dict.fromkeys(("home", "usr_local")), "memory_available_mb": None}
