@@ -24,9 +24,17 @@ description:
   - A tensor is not rewritten when it has fewer than 16 numbers, because the node around it costs more than these, or when its
     C(tensor_content) would have more than 512 bytes for each number, because most of it would repeat the last number.
   - The new bytes are written beside the file and verified before they get its name. If the module is killed, the name refers to
-    either the old or the new file, complete, and the next run removes what is left over.
-  - The file keeps its owner, mode and extended attributes. If O(path) is a symbolic link, the file that it points to is rewritten
-    and the link stays. Other hard links to the file keep the old content.
+    either the old or the new file, complete, and the next run removes what is left over. An old file that was not a backup yet
+    becomes one then, even with O(backup=false).
+  - The two files exchange their names in one step, and exchange them back if what comes out is not the file that was read, so
+    a change that another process makes meanwhile is not lost. A process that begins to write to the file in these microseconds
+    has to wait.
+  - Linux before 3.15 and some file systems, such as FAT, exFAT, NTFS and those of a network, cannot exchange names. There, the
+    file is compared a few microseconds before it is replaced. On FAT and exFAT, which do not store when an inode was changed,
+    a change that keeps the size and the time of modification is not noticed.
+  - The file keeps its owner, mode, access control list and extended attributes, but not its flags, see chattr(1). The
+    attribute C(security.capability) is only kept where the module runs as root. If O(path) is a symbolic link, the file that
+    it points to is rewritten and the link stays. Other hard links to the file keep the old content.
   - Neither TensorFlow nor protobuf is needed. A file of 2 GB is rewritten in less than 100 MB of memory.
 options:
   path:
@@ -35,8 +43,9 @@ options:
     required: true
   backup:
     description:
-      - Keep the old file beside the new one, with process and time appended to its name, as other modules do.
-      - It is the old file under another name, not a copy, where the file system supports hard links.
+      - Keep the old file beside the new one, with process and time appended to its name, as other modules do, but without the
+        colons that exFAT, NTFS and SMB do not allow.
+      - It is the old file under another name, not a copy, where the file system can exchange names or supports hard links.
     type: bool
     default: true
   executable:
@@ -145,7 +154,7 @@ backup_file:
   description: The old file. V(none) where nothing was rewritten or O(backup=false).
   returned: success
   type: str
-  sample: /opt/models/ssd_mobilenet_trt.pb.4711.2026-11-26@19:30:00~
+  sample: /opt/models/ssd_mobilenet_trt.pb.4711.2026-11-26@19-30-00~
 verification:
   description: What was verified before the new file got the name. V(none) in check mode and where nothing was rewritten.
   returned: success

@@ -290,3 +290,17 @@ def graphs(draw: Draw) -> Pair:
         parts.append(inside(2, inside(1, draw(functions()))))
     parts.append(same(chunk(4, scalar(1, 27))))
     return joined(draw(st.permutations(parts)))
+
+
+def constant(dtype: int, count: int, field: int, payload: bytes) -> bytes:
+    proto = scalar(1, dtype) + chunk(2, chunk(2, scalar(1, count))) + chunk(field, payload)
+    attribute = chunk(5, chunk(1, b"value") + chunk(2, chunk(8, proto)))
+    return chunk(1, chunk(1, b"weights") + chunk(2, b"Const") + attribute)
+
+
+def half_graphs(count: int) -> tuple[bytes, bytes]:
+    """Return a graph of FP16 weights, and what it is after repacking."""
+    numbers = [(index * 40503 + 7) & 0xFFFF for index in range(count)]
+    old = constant(19, count, 13, b"".join(map(varint, numbers)))
+    new = constant(19, count, 4, struct.pack(f"<{count}H", *numbers))
+    return old, new

@@ -15,9 +15,15 @@ import os
 import stat
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import VARINT, WireError, WireFile
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import user_name
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.original import same_state
 
 PROTOBUF_LIMIT = 2**31 - 1
+_REMEDIES = {
+    errno.EACCES: "make it readable for the user who runs this",
+    errno.EPERM: "make it readable for the user who runs this",
+    errno.ELOOP: "name the graph's file instead of a link that leads back to itself",
+    errno.ENAMETOOLONG: "name it by a shorter path",
+}
 # {number: wire type} of GraphDef's fields node, library, version, versions, and TensorFlow 2's debug_info.
 _TOP_FIELDS = {1: 2, 2: 2, 3: 0, 4: 2, 5: 2}
 
@@ -44,14 +50,22 @@ def examine(path, memory, look):
         if refusal:
             return refusal, None
         with open(path, "rb") as stream:
-            return None, look(stream)
-    except WireError as error:
-        return ("graph_invalid", str(error)), None
+            refusal, found = _look(stream, look)
+        if not same_state(facts, os.stat(path)):
+            return ("graph_unreadable", "was changed by another process meanwhile: run again."), None
+        return refusal, found
     except (IOError, OSError) as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return ("graph_missing", "does not exist on this host: copy the graph there first."), None
-        reason = "cannot be read ({0}): make it readable for {1}."
-        return ("graph_unreadable", reason.format(error.strerror, user_name(os.geteuid()))), None
+        remedy = _REMEDIES.get(error.errno, "find in dmesg what is wrong with its file system")
+        return ("graph_unreadable", "cannot be read ({0}): {1}.".format(error.strerror, remedy)), None
+
+
+def _look(stream, look):
+    try:
+        return None, look(stream)
+    except WireError as error:
+        return ("graph_invalid", str(error)), None
 
 
 def size_refusal(size, memory):

@@ -18,11 +18,10 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.verify_te
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import WireError, WireFile
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.replacement import (
-    Ended,
-    Replacement,
-    ended_by_signals,
-)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.obstacles import sentence
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.original import Original
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.replacement import Replacement
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.signals import Ended, ended_by_signals
 
 
 def repack(path, write, backup, executable, timeout):
@@ -39,20 +38,24 @@ def repack(path, write, backup, executable, timeout):
         raise Refusal("{0} {1}".format(path, refusal[1]))
     try:
         with open(path, "rb") as stream, ended_by_signals() as check_ended:
-            return _repack(path, stream, write, backup, executable, timeout, check_ended)
+            replacement = Replacement(path, stream) if write else None
+            original = replacement.original if write else Original(path, stream)
+            with original.read():
+                return _repack(original, replacement, backup, executable, timeout, check_ended)
     except WireError as error:
         raise Refusal("{0} {1}".format(path, error))
     except Ended as error:
         raise Refusal("{0} was not changed, because the run was ended by {1}: run again.".format(path, error))
     except EnvironmentError as error:
-        reason = "{0} cannot be replaced ({1}): make its folder writable and free some space there, then run again."
-        raise Refusal(reason.format(path, error.strerror or error))
+        raise Refusal(sentence(path, error))
 
 
-def _repack(path, stream, write, backup, executable, timeout, check_ended):
-    replacement = Replacement(path, stream) if write else None
-    wire = WireFile(stream)
+def _repack(original, replacement, backup, executable, timeout, check_ended):
+    """Return what repack() returns; replacement: None in check mode."""
+    path = original.path
+    wire = WireFile(original.stream)
     summary = Summary(wire)
+    original.check()
     if summary.bytes_after > PROTOBUF_LIMIT:
         reason = "{0} would have {1} bytes, and protobuf parses at most 2 GB (2147483647 bytes): split the graph."
         raise Refusal(reason.format(path, summary.bytes_after))
@@ -67,19 +70,17 @@ def _repack(path, stream, write, backup, executable, timeout, check_ended):
         verification=None,
         diff=dict(before_header=path, after_header=path, before=_lines(summary.before), after=_lines(summary.after)),
     )
-    if result["changed"] and write:
+    if result["changed"] and replacement:
         compare = has_tensorflow(executable, timeout)
         try:
-            with replacement.open(summary.bytes_after) as out:
-                write_repacked(wire, out)
-                out.flush()
-                result["verification"] = _verify(path, wire, out, summary)
+            with replacement.open(summary.bytes_after, backup) as out:
+                result["verification"] = _write(path, wire, out, summary)
                 if compare:
                     size = max(wire.size, summary.bytes_after)
                     found = _compare(executable, timeout, path, replacement.new, size)
                     result["verification"]["tensorflow"] = found
                 check_ended()
-                result["backup_file"] = replacement.commit(backup)
+                result["backup_file"] = replacement.commit()
         finally:
             replacement.discard()
     return result
@@ -89,10 +90,12 @@ def _lines(lines):
     return "".join(line + "\n" for line in lines)
 
 
-def _verify(path, wire, out, summary):
-    """Return {tensors, values, tensorflow: None} of a verified copy; raise Refusal where it differs."""
+def _write(path, wire, out, summary):
+    """Return {tensors, values, tensorflow: None} of the copy that was written and verified; raise Refusal where it differs."""
     reason = "{0} was not changed, because the new bytes {1}: this is a bug in the module, please report it."
     try:
+        write_repacked(wire, out)
+        out.flush()
         found = verify_repacked(wire, WireFile(out))
     except (Mismatch, WireError) as error:
         raise Refusal(reason.format(path, error))

@@ -5,41 +5,34 @@
 
 The new bytes are written beside the old file, under a hidden, random name. The process that replaces a file holds a lock
 on it, which the kernel releases when the process dies: a hidden name that is found under the lock is a leftover.
+
+Then both names are exchanged in one step, and what comes out is compared with what was read: if anybody changed the file
+until the last moment, they are exchanged back. The old kernels and file systems that cannot do that leave a few
+microseconds between the last comparison and the replacement.
 """
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-import binascii
-import contextlib
 import errno
-import hashlib
 import os
-import re
 import shutil
-import signal
-import stat
-import time
 
-from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.exchange import exchange
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import check_room, fsync
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.leftovers import Leftovers
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import flock
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.obstacles import check_replaceable
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.original import Original
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.signals import ignore_signals
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
 
 # Seconds, and bytes.
 _COPY_TIMEOUT = 60
 _BLOCK = 1 << 20
-# The suffix that Ansible's own modules give a backup: process and time.
-_BACKUP = r"\.[0-9]+\.[0-9]{4}-[0-9]{2}-[0-9]{2}@[0-9]{2}:[0-9]{2}:[0-9]{2}~\Z"
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-
-
-class Ended(Exception):
-    """A signal requested the end of this process; str() names it."""
 
 
 class Replacement:
@@ -47,153 +40,144 @@ class Replacement:
 
     def __init__(self, path, stream):
         self._path = path
-        self._stream = stream
-        self._folder, self._base = os.path.split(path)
-        self._old = os.fstat(stream.fileno())
-        # Derived from the name of the file, so that leftovers of other files are not removed.
-        self._hidden = ".jetfleet-" + hashlib.sha256(to_bytes(self._base)).hexdigest()[:16] + "-"
-        # Hidden names that exist.
+        self._folder = os.path.dirname(path)
+        self._lock(stream)
+        self._leftovers = Leftovers(path, os.fstat(stream.fileno()))
+        self._leftovers.remove_all()
+        # After that, as a leftover can be another name of the file.
+        self.original = Original(path, stream)
+        # Hidden names that may exist.
         self._made = []
-        # The file with the new content, and its hidden name.
+        # The path of the backup, and the file with the new content and its hidden name.
+        self._backup = None
         self._out = None
         self.new = None
-        self._lock()
-        self._remove_leftovers()
 
-    def _lock(self):
+    def _lock(self, stream):
         try:
-            locked = flock(self._stream.fileno())
+            locked = flock(stream.fileno())
         except EnvironmentError as error:
             reason = "{0} cannot be locked ({1}): move it to a file system of this host's own."
             raise Refusal(reason.format(self._path, error.strerror))
         if not locked:
             raise Refusal("Another run is replacing {0}: let it finish, then run again.".format(self._path))
-        self._check_unchanged()
 
-    def _check_unchanged(self):
-        now = os.stat(self._path)
-        if any(getattr(now, name) != getattr(self._old, name) for name in ("st_dev", "st_ino", "st_size", "st_mtime")):
-            raise Refusal("{0} was changed by another process meanwhile: run again.".format(self._path))
-
-    def _remove_leftovers(self):
-        """Remove what a killed run left: hidden files, and backups that are only another name of the file itself."""
-        hidden = re.compile(re.escape(self._hidden) + r"[0-9a-f]{16}\Z")
-        backup = re.compile(re.escape(self._base) + _BACKUP)
-        for name in os.listdir(self._folder):
-            if not hidden.match(name) and not backup.match(name):
-                continue
-            path = os.path.join(self._folder, name)
-            facts = os.lstat(path)
-            if backup.match(name):
-                is_leftover = (facts.st_dev, facts.st_ino) == (self._old.st_dev, self._old.st_ino)
-            else:
-                owners = (os.geteuid(), self._old.st_uid)
-                is_leftover = stat.S_ISREG(facts.st_mode) and facts.st_nlink == 1 and facts.st_uid in owners
-            if is_leftover:
-                os.unlink(path)
-
-    def open(self, size):
-        """Return a binary file for new content of that many bytes, with owner, mode and attributes of the old file."""
+    def open(self, size, backup):
+        """Return a binary file for new content of that many bytes; backup: whether the old file is kept under another name."""
+        self._backup = self._leftovers.backup() if backup else None
+        check_replaceable(self._path, self._backup)
         check_room(self._folder, size)
         self.new, self._out = self._new()
         return self._out
 
-    def commit(self, backup):
+    def commit(self):
         """Move the new content into place, and return the path of the old one, None without backup."""
+        self.original.check()
+        # Once more, because writing takes capabilities from a file.
+        self._copy_attributes(self._out)
+        os.utime(_descriptor_path(self._out), None)
         os.fsync(self._out.fileno())
-        self._check_unchanged()
-        target = "{0}.{1}.{2}".format(self._path, os.getpid(), time.strftime("%Y-%m-%d@%H:%M:%S~"))
-        _ignore_signals()
-        if backup:
-            self._back_up(target)
-        try:
-            os.rename(self.new, self._path)
-        except EnvironmentError:
-            if backup:
-                os.unlink(target)
-            raise
+        # Whoever opens the file by its name after the exchange must find it locked.
+        flock(self._out.fileno())
+        ignore_signals()
+        self._name_after_inode()
+        if not self._exchange():
+            self._rename()
         fsync(self._folder)
-        return target if backup else None
+        return self._backup
 
-    def _back_up(self, target):
+    def _name_after_inode(self):
+        """Give the new file the name that tells, after a kill, whether the exchange had happened."""
+        name = self._leftovers.hidden_for_exchange(self.new, os.fstat(self._out.fileno()).st_ino)
+        os.rename(self.new, name)
+        self._made.append(name)
+        self.new = name
+
+    def _exchange(self):
+        """Return whether the new file has the name now, False where names cannot be exchanged here."""
+        with self.original.closed_to_writers():
+            self.original.check()
+            if not exchange(self.new, self._path):
+                return False
+            try:
+                self.original.check_moved(self.new)
+                if self._backup is None:
+                    os.unlink(self.new)
+                else:
+                    os.rename(self.new, self._backup)
+            except Exception:
+                exchange(self.new, self._path)
+                raise
+        return True
+
+    def _rename(self):
+        """Give the new file the name without an exchange."""
+        linked = self._backup is not None and self._back_up()
         try:
-            os.link(self._path, target)
+            with self.original.closed_to_writers():
+                self.original.check(linked)
+                os.rename(self.new, self._path)
+        except Exception:
+            if self._backup is not None:
+                os.unlink(self._backup)
+            raise
+
+    def _back_up(self):
+        """Make the backup; return whether it is another name of the file, not a copy."""
+        try:
+            os.link(self._path, self._backup)
         except EnvironmentError as error:
-            if error.errno == errno.EEXIST:
-                raise Refusal("{0} exists already: remove it, then run again.".format(target))
             if error.errno not in (errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.EOPNOTSUPP):
                 raise
             # A file system without hard links, or a file of another user.
-            self._copy(target)
+            self._copy()
+            return False
+        return True
 
-    def _copy(self, target):
-        check_room(self._folder, self._old.st_size)
+    def _copy(self):
+        check_room(self._folder, self.original.facts.st_size)
         path, copy = self._new()
         with copy:
-            self._stream.seek(0)
-            shutil.copyfileobj(self._stream, copy, _BLOCK)
+            self.original.stream.seek(0)
+            shutil.copyfileobj(self.original.stream, copy, _BLOCK)
             copy.flush()
+            self._copy_attributes(copy)
             os.fsync(copy.fileno())
-        os.rename(path, target)
+        os.rename(path, self._backup)
 
     def _new(self):
         """Return (hidden name, stream) of an empty file with the owner, mode and attributes of the old one."""
-        path = os.path.join(self._folder, self._hidden + to_os(binascii.hexlify(os.urandom(8)).decode("ascii")))
+        path = self._leftovers.hidden()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._made.append(path)
         stream = os.fdopen(descriptor, "w+b")
+        self._copy_attributes(stream)
+        return path, stream
+
+    def _copy_attributes(self, stream):
         # By descriptor: another user who may write to the folder could replace the name by a link.
-        pair = ["/proc/{0}/fd/{1}".format(os.getpid(), file.fileno()) for file in (self._stream, stream)]
+        pair = [_descriptor_path(self.original.stream), _descriptor_path(stream)]
         ended = run_process(
             ["cp", "--attributes-only", "--preserve=all"] + pair, _COPY_TIMEOUT, dict(os.environ, LC_ALL="C")
         )
         if ended["status"] != "ok":
             reason = "The owner and mode of {0} cannot be copied ({1}): check its file system."
             raise Refusal(reason.format(self._path, telling_line(ended["stderr"], ended["cause"] or ended["status"])))
-        facts = os.fstat(descriptor)
-        if any(getattr(facts, name) != getattr(self._old, name) for name in ("st_uid", "st_gid", "st_mode")):
+        facts = os.fstat(stream.fileno())
+        if any(getattr(facts, name) != getattr(self.original.facts, name) for name in ("st_uid", "st_gid", "st_mode")):
             reason = "{0} would lose its owner or group: run this as its owner or as root."
             raise Refusal(reason.format(self._path))
-        return path, stream
 
     def discard(self):
         """Remove the files that were not moved into place."""
-        _ignore_signals()
+        ignore_signals()
         for path in self._made:
             try:
-                os.unlink(path)
+                self._leftovers.remove(path)
             except EnvironmentError as error:
                 if error.errno != errno.ENOENT:
                     raise
 
 
-def _ignore_signals():
-    """Protect the last steps and the cleanup from signals; ended_by_signals() restores the handlers."""
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-
-
-@contextlib.contextmanager
-def ended_by_signals():
-    """Raise Ended for the signals that request the end of a process, so that it can clean up.
-
-    Yield a function that raises Ended again: Python drops an exception that is raised in one of its own callbacks, as after
-    a fork.
-    """
-    asked = []
-
-    def check():
-        if asked:
-            raise Ended("signal {0}".format(asked[0]))
-
-    def end(number, dummy_frame):
-        _ignore_signals()
-        asked.append(number)
-        check()
-
-    before = dict((number, signal.signal(number, end)) for number in _SIGNALS)
-    try:
-        yield check
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _descriptor_path(stream):
+    return "/proc/{0}/fd/{1}".format(os.getpid(), stream.fileno())

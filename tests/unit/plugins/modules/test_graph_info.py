@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import os
-import pwd
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import graph_file
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import contents, graph_file
 from ansible_collections.jetfleet.protobuf.plugins.modules import graph_info
 from ansible_collections.jetfleet.protobuf.tests.support.installations import snapshot
 from ansible_collections.jetfleet.protobuf.tests.support.wire_bytes import varint, workload_bytes
@@ -141,6 +140,26 @@ def test_what_is_refused(info: RunModule, tmp_path: Path) -> None:
         assert result["msg"].startswith(f"{tmp_path / name} ")
         assert reason in result["msg"]
         assert result["msg"].endswith(".") and "\n" not in result["msg"]
+
+
+@pytest.mark.parametrize("cut", [0, 500])
+def test_a_graph_that_changes_while_it_is_read(
+    run_module: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    """A file of the same size can be read to the end, but what is found is of no graph that there was."""
+    path = tmp_path / "graph.pb"
+    path.write_bytes(workload_bytes("half_val", 3000))
+    real = contents.graph_contents
+
+    def change(stream: Any) -> Any:
+        content = path.read_bytes()
+        time.sleep(0.02)  # the clock of a file system has steps
+        path.write_bytes(content[: len(content) - cut])
+        return real(stream)
+
+    monkeypatch.setattr(contents, "graph_contents", change)
+    message = run_module("graph_info", path=str(path))["msg"]
+    assert message == f"{path} was changed by another process meanwhile: run again."
 
 
 def test_a_file_without_permission(info: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

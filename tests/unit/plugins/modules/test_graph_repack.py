@@ -9,7 +9,6 @@ import os
 import random
 import resource
 import signal
-import struct
 import subprocess
 import sys
 import textwrap
@@ -21,24 +20,10 @@ from typing import Any
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import repack as graph_repack
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import MARKER
-from ansible_collections.jetfleet.protobuf.tests.support.wire_graphs import chunk, scalar, varint
+from ansible_collections.jetfleet.protobuf.tests.support.wire_graphs import constant, half_graphs
 
 RunModule = Callable[..., dict[str, Any]]
 Repack = Callable[..., dict[str, Any]]
-
-
-def constant(dtype: int, count: int, field: int, payload: bytes) -> bytes:
-    proto = scalar(1, dtype) + chunk(2, chunk(2, scalar(1, count))) + chunk(field, payload)
-    attribute = chunk(5, chunk(1, b"value") + chunk(2, chunk(8, proto)))
-    return chunk(1, chunk(1, b"weights") + chunk(2, b"Const") + attribute)
-
-
-def half_graphs(count: int) -> tuple[bytes, bytes]:
-    """Return a graph of FP16 weights, and what it is after repacking."""
-    numbers = [(index * 40503 + 7) & 0xFFFF for index in range(count)]
-    old = constant(19, count, 13, b"".join(map(varint, numbers)))
-    new = constant(19, count, 4, struct.pack(f"<{count}H", *numbers))
-    return old, new
 
 
 OLD, NEW = half_graphs(1000)
@@ -197,7 +182,7 @@ def test_a_full_disk(repack: Repack, graph: Path) -> None:
         message = failure(repack())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
-    assert "cannot be replaced (File too large)" in message
+    assert "cannot be replaced (File too large): raise the limit for the size of files" in message
     untouched(graph, LARGE_OLD)
 
 
@@ -206,10 +191,14 @@ KILLED = """
 import os, signal, sys
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import repack
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import replacement
-place = sys.argv[2]
+place, number = sys.argv[2], int(sys.argv[3])
 
-def deadly(function, before):
+def deadly(function, before=False):
+    calls = []
     def call(*arguments):
+        calls.append(arguments)
+        if len(calls) < number:
+            return function(*arguments)
         if not before:
             function(*arguments)
         os.kill(os.getpid(), signal.SIGKILL)
@@ -218,17 +207,26 @@ def deadly(function, before):
 if place == "cp":
     replacement.run_process = deadly(replacement.run_process, True)
 if place == "written":
-    repack.write_repacked = deadly(repack.write_repacked, False)
-if place in ("fsync", "link", "rename"):
-    setattr(os, place, deadly(getattr(os, place), False))
+    repack.write_repacked = deadly(repack.write_repacked)
+if place == "exchange":
+    replacement.exchange = deadly(replacement.exchange)
+if place in ("fsync", "rename"):
+    setattr(os, place, deadly(getattr(os, place)))
+if place in ("link", "old rename"):
+    replacement.exchange = lambda *_paths: False
+    name = place.split()[-1]
+    setattr(os, name, deadly(getattr(os, name)))
 print("ready", flush=True)
 repack.repack(sys.argv[1], True, True, sys.executable, 60)
 """
 
 
-def start(graph: Path, place: str = "") -> subprocess.Popen[str]:
+def start(graph: Path, place: str = "", number: int = 1) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(graph), place], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", KILLED, str(graph), place, str(number)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
@@ -245,13 +243,29 @@ def converges(repack: Repack, graph: Path) -> None:
     assert (graph.parent / left[0]).read_bytes() == LARGE_OLD
 
 
-@pytest.mark.parametrize("place", ["cp", "written", "fsync", "link", "rename"])
-def test_a_run_that_is_killed_at_the_worst_moments(repack: Repack, graph: Path, place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "number", "replaced"),
+    [
+        ("cp", 1, False),
+        ("written", 1, False),
+        ("cp", 2, False),
+        ("fsync", 1, False),
+        ("rename", 1, False),
+        ("exchange", 1, True),
+        ("rename", 2, True),
+        # On kernels and file systems that cannot exchange names.
+        ("link", 1, False),
+        ("old rename", 2, True),
+    ],
+)
+def test_a_run_that_is_killed_at_the_worst_moments(
+    repack: Repack, graph: Path, place: str, number: int, replaced: bool
+) -> None:
     graph.write_bytes(LARGE_OLD)
-    process = start(graph, place)
+    process = start(graph, place, number)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    assert graph.read_bytes() == (LARGE_NEW if place == "rename" else LARGE_OLD)
+    assert graph.read_bytes() == (LARGE_NEW if replaced else LARGE_OLD)
     assert len(names(graph)) > 1
     converges(repack, graph)
 
@@ -279,6 +293,48 @@ def test_a_run_that_is_asked_to_end_tidies_up(graph: Path) -> None:
     process.terminate()
     assert "was not changed, because the run was ended by signal 15: run again." in process.communicate()[1]
     untouched(graph, content)
+
+
+def changing(function: Callable[..., Any], change: Callable[[], object]) -> Callable[..., Any]:
+    """Return a function that changes something else before it does what it did."""
+
+    def call(*arguments: Any) -> Any:
+        change()
+        return function(*arguments)
+
+    return call
+
+
+@pytest.mark.parametrize("step", ["write_repacked", "verify_repacked"])
+@pytest.mark.parametrize("change", ["other bytes", "shorter", "damaged"])
+def test_a_graph_that_changes_while_it_is_read_is_no_fault_of_the_module(
+    repack: Repack, graph: Path, monkeypatch: pytest.MonkeyPatch, step: str, change: str
+) -> None:
+    content = {
+        "other bytes": LARGE_OLD[:-1] + bytes([LARGE_OLD[-1] ^ 1]),
+        "shorter": LARGE_OLD[:70000],
+        "damaged": LARGE_OLD[:99] + b"\xff" * (len(LARGE_OLD) - 99),
+    }[change]
+    graph.write_bytes(LARGE_OLD)
+    before = graph.stat()
+
+    def change_it() -> None:
+        graph.write_bytes(content)
+        os.utime(graph, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    monkeypatch.setattr(graph_repack, step, changing(getattr(graph_repack, step), change_it))
+    assert failure(repack()) == f"{graph} was changed by another process meanwhile: run again."
+    untouched(graph, content)
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_graph_that_changes_while_it_is_looked_at(
+    repack: Repack, graph: Path, monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    summary = changing(graph_repack.Summary, lambda: graph.write_bytes(OLD[:-1]))
+    monkeypatch.setattr(graph_repack, "Summary", summary)
+    assert "was changed by another process meanwhile" in failure(repack(_ansible_check_mode=check_mode))
+    untouched(graph, OLD[:-1])
 
 
 def interpreter(place: Path, tensorflow: str) -> str:
