@@ -512,7 +512,7 @@ ansible_facts:
             copies:
               description:
                 - Every protobuf that the interpreter can find, in the order of its search, so that the first one shadows the others.
-                - Those in the homes of other users come last. Only root may see all of them.
+                - Those in the homes of other users, and what is listed there, come last. Only root may see all of them.
               type: list
               elements: dict
               contains:
@@ -537,9 +537,32 @@ ansible_facts:
                   type: str
                   sample: apt
                 level:
-                  description: Install level, one of V(system), V(user) and V(virtualenv).
+                  description:
+                    - Install level, one of V(system), V(user) and V(virtualenv).
+                    - V(user) too where only a file in the folder of that user puts the location on the search path.
                   type: str
                   sample: system
+                in_site_packages:
+                  description:
+                    - Whether it lies in a folder C(site-packages) or C(dist-packages) of the interpreter, or is an egg in one.
+                    - V(false) where a symbolic link leads out of that folder.
+                  type: bool
+                  sample: true
+                before_purelib:
+                  description:
+                    - Whether the interpreter finds it before what is in RV(ansible_facts.jetfleet.python.purelib), where pip
+                      installs to, as the user whom the facts were gathered as.
+                    - It is imported instead of what is there, or can be as soon as pip or the search path changes.
+                  type: bool
+                  sample: false
+                listed_in:
+                  description:
+                    - What makes the interpreter find it, where the interpreter does not look there by itself.
+                    - The path of the C(.pth) file, C(egg-link) or finder of an editable install that names RV(ignore:location), or of
+                      the symbolic link to the copy.
+                    - V(PYTHONPATH) where that variable names it. V(null) where nothing of all that does.
+                  type: str
+                  sample: /usr/local/lib/python3.6/dist-packages/easy-install.pth
             metadata:
               description: The result of C(pip show protobuf), which can describe another copy than the one that is imported.
               type: dict
@@ -579,7 +602,9 @@ ansible_facts:
           elements: dict
           contains:
             path:
-              description: The library, by its soname where that link exists.
+              description:
+                - The library, by its soname where that link exists.
+                - Below C(/usr/local/lib) also where that, or a folder above it, is a symbolic link.
               type: str
               sample: /usr/lib/aarch64-linux-gnu/libprotobuf.so.10
             real_path:

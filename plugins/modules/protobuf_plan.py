@@ -159,7 +159,7 @@ actions:
     action:
       description:
         - V(install_packages), V(adopt_files), V(install_library), V(refresh_linker_cache), V(install_module), V(remove_copy),
-          V(write_constraint), V(remove_constraint) or V(finish_transaction).
+          V(unlist_copy), V(write_constraint), V(remove_constraint) or V(finish_transaction).
       type: str
       sample: install_module
     reason:
@@ -181,7 +181,7 @@ actions:
       type: str
       sample: jetfleet-libprotobuf
     version:
-      description: Version to install, or of the copy to remove.
+      description: Version to install, or of the copy.
       type: str
       sample: 3.6.0+jetfleet.1a2b3c4d
     soname:
@@ -189,7 +189,7 @@ actions:
       type: str
       sample: libprotobuf.so.16
     location:
-      description: Entry of the module path, or an egg. With V(remove_copy).
+      description: Entry of the module path, or an egg. With V(remove_copy) and V(unlist_copy).
       type: str
       sample: /usr/local/lib/python3.6/dist-packages/protobuf-3.6.0-py3.6-linux-aarch64.egg
     installer:
@@ -200,6 +200,10 @@ actions:
       description: The copy's C(__init__.py). With V(remove_copy).
       type: str
       sample: /usr/local/lib/python3.6/dist-packages/protobuf-3.6.0-py3.6-linux-aarch64.egg/google/protobuf/__init__.py
+    listed_in:
+      description: What is changed so that Python no longer finds the copy, whose files stay. With V(unlist_copy).
+      type: str
+      sample: /usr/local/lib/python3.6/dist-packages/easy-install.pth
 packages:
   description: The distribution's packages of all RV(actions).
   returned: success

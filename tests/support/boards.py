@@ -143,6 +143,9 @@ def module_copy(location: str, version: str, **changes: Any) -> dict[str, Any]:
         "active": True,
         "installer": "pip",
         "level": "system",
+        "in_site_packages": True,
+        "before_purelib": location.endswith(".egg"),
+        "listed_in": None,
     }
     return entry | changes
 

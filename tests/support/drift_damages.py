@@ -9,6 +9,11 @@ from dataclasses import dataclass
 
 MODULES = "/usr/local/lib/python3.9/dist-packages"
 METADATA = f"{MODULES}/protobuf-4.21.12.dist-info"
+EGG = "protobuf-3.19.6-py3.9.egg"
+EGG_FIRST = f"""\
+import sys; sys.__plen = len(sys.path)
+./{EGG}
+import sys; new = sys.path[sys.__plen:]; del sys.path[sys.__plen:]; sys.path[0:0] = new"""
 STATE = "/var/lib/jetfleet/state.json"
 # What a user does who does not want the constraint to hold.
 PIP = "PIP_CONFIG_FILE=/dev/null pip3 install -q --no-index --no-deps"
@@ -82,7 +87,13 @@ DAMAGES = [
         f"sed -i 's/^Version: .*/Version: 2.0.0/' {MODULES}/protobuf-2.0.0.egg-info/PKG-INFO",
     ),
     Damage("module-files", f"echo '# patched' >> {MODULES}/google/protobuf/text_format.py"),
-    Damage("single-copy", f"{PIP} --target /usr/lib/python3/dist-packages /root/older/*.whl"),
+    # As setup.py install leaves it, of which older releases move the egg to the front.
+    Damage(
+        "single-copy",
+        f"cd {MODULES}; {PIP} --target {EGG} /root/older/*.whl; mv {EGG}/protobuf-*.dist-info {EGG}/EGG-INFO; "
+        f"mv {EGG}/EGG-INFO/METADATA {EGG}/EGG-INFO/PKG-INFO; touch {EGG}/google/__init__.py; "
+        f'echo "{EGG_FIRST}" > easy-install.pth',
+    ),
     Damage(
         "user-copies",
         "useradd --create-home mallory; chmod 755 /home/mallory; cp /root/older/*.whl /tmp;"

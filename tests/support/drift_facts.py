@@ -59,6 +59,9 @@ def module_copy(location: str, **changes: Any) -> dict[str, Any]:
         "active": False,
         "installer": "pip",
         "level": "system",
+        "in_site_packages": True,
+        "before_purelib": False,
+        "listed_in": None,
         **changes,
     }
 

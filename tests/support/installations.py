@@ -118,20 +118,23 @@ class Installations:
         environment = {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
         subprocess.run(
             [need_python(version), "setup.py", "-q", "install", "--prefix", place],
-            cwd=self._source(version, release),
+            cwd=self.source(version, release),
             env=self.environment | environment,
             capture_output=True,
             check=True,
         )
 
-    def _source(self, version: str, release: str) -> Path:
-        place = self.root / f"sdist-{release}"
+    def source(self, version: str, release: str) -> Path:
+        """Return the folder with setup.py of a release."""
+        name = f"sdist-{release}"
+        return self.once(name, lambda place: self._unpack(place, version, release)) / f"protobuf-{release}"
+
+    def _unpack(self, place: Path, version: str, release: str) -> None:
         arguments = ("--no-deps", "--no-binary", "protobuf", f"protobuf=={release}", "-d", place)
         self.run(need_python(version), "-m", "pip", "download", "-q", *arguments)
         (archive,) = place.glob("*.tar.gz")
         with tarfile.open(archive) as opened:
             opened.extractall(place, filter="data")
-        return place / f"protobuf-{release}"
 
     def zipped_cpp_egg(self) -> Path:
         """Return the interpreter of a virtual environment with the C++ backend in a zipped egg.

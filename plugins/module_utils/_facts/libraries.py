@@ -33,16 +33,25 @@ def libraries_facts(loader, owners):
 
 def _library_paths(loader):
     """Return one path for each library: by its soname where that link exists, else the file itself."""
-    directories = set(os.path.dirname(path) for dummy, path in loader.cache)
-    directories.update(loader.default_directories(os.uname()[4]), _EXTRA_DIRECTORIES)
     by_file = {}
-    for directory in sorted(set(map(os.path.realpath, directories))):
+    for directory in _directories(loader):
         names = os.listdir(directory) if os.path.isdir(directory) else []
         for path in sorted(os.path.join(directory, name) for name in names if _NAME.match(name)):
             elf = loader.elf(path)
             if elf:
                 by_file.setdefault(os.path.realpath(path), []).append((os.path.basename(path) != elf["soname"], path))
     return sorted(min(candidates)[1] for candidates in by_file.values())
+
+
+def _directories(loader):
+    """Return one name for each directory: ours as it is configured, others without links if the loader knows that name."""
+    names = set(os.path.dirname(path) for dummy, path in loader.cache)
+    names.update(loader.default_directories(os.uname()[4]), _EXTRA_DIRECTORIES)
+    by_place = {}
+    for name in names:
+        real = os.path.realpath(name)
+        by_place.setdefault(real, []).append((name not in _EXTRA_DIRECTORIES, name != real, name))
+    return sorted(min(candidates)[-1] for candidates in by_place.values())
 
 
 def _describe(path, elf, package, cached):

@@ -16,6 +16,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distribu
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.extensions import extension_facts, linkage
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask, interpreter_of
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.namespace import obstacle
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import BACKEND_VARIABLES
 
 
@@ -29,7 +30,7 @@ def module_facts(executable, timeout, answer, loader, owners):
     if interpreter is None:
         return dict(facts, status="not_probed", error=answer["error"])
     probe = answer["result"].get("probe") or {}
-    copies = find_copies(interpreter, probe.get("file"), owners)
+    copies = find_copies(interpreter, probe, owners)
     facts.update((name, probe.get(name)) for name in ("file", "backend", "message_class", "claimed_backend"))
     facts.update(copies=copies, mapped=probe.get("mapped") or [])
     reachable = [copy for copy in copies if copy["location"] in interpreter["sys_path"]]
@@ -40,7 +41,7 @@ def module_facts(executable, timeout, answer, loader, owners):
         facts["extensions"] = [extension_facts(path, loader) for path in find_extensions(suspect["location"])]
         facts["linkage"] = linkage(facts["extensions"])
     facts["version"] = probe.get("version") or (used["version"] if used else None)
-    facts["status"], facts["error"] = _status(executable, answer, probe, suspect)
+    facts["status"], facts["error"] = _status(executable, answer, suspect, owners)
     facts["metadata"] = _metadata(distributions(interpreter["sys_path"]), owners)
     _probe_with_own_environment(facts, executable, timeout)
     return facts
@@ -57,8 +58,9 @@ def _no_metadata():
     return dict(version=None, location=None, installer=None, build=None, missing_files=[], modified_files=[])
 
 
-def _status(executable, answer, probe, suspect):
+def _status(executable, answer, suspect, owners):
     """Return (status, error) of the import; the error names the copy."""
+    probe = answer["result"].get("probe") or {}
     if answer["status"] == "ok" and not probe.get("error"):
         return "ok", None
     if suspect is None and probe.get("error"):
@@ -67,6 +69,10 @@ def _status(executable, answer, probe, suspect):
     if answer["status"] in ("crashed", "timed_out"):
         return answer["status"], "Importing protobuf from {0} failed: {1}".format(place, answer["error"])
     cause = probe.get("error") or "it ended {0}".format(executable)
+    found = obstacle(interpreter_of(answer), probe, suspect["location"], owners) if suspect else None
+    if found:
+        sentence = "Protobuf in {0} cannot be imported ({1}), because {2} is imported as google: {3}."
+        return "import_error", sentence.format(place, cause, *found)
     return "import_error", "Protobuf in {0} cannot be imported ({1}): install it again.".format(place, cause)
 
 

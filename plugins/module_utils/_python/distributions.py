@@ -89,6 +89,15 @@ def recorded_files(record):
     return files
 
 
+def installed_paths(distribution):
+    """Return the set of the files that an installed distribution lists as its own; empty where it keeps no list."""
+    folder = distribution["metadata"]
+    listed = [path for path, dummy in recorded_files(os.path.join(folder, "RECORD")) or []]
+    # Of setup.py that pip ran; the names are relative to the list itself.
+    names = (read_text(os.path.join(folder, "installed-files.txt")) or "").splitlines()
+    return set(listed + [os.path.normpath(os.path.join(folder, name)) for name in names])
+
+
 def required_specifier(distribution, name):
     """Return the specifier ('<4,>=3.6.1') by which a distribution requires another one; None for any version or no requirement.
 

@@ -38,6 +38,8 @@ def interpreter():
         "headers": headers(paths),
         "purelib": modules_directory(virtualenv, paths),
         "user_site": user_site(),
+        "site_packages": site_packages(paths),
+        "python_path": python_path(),
         "sys_path": [os.path.abspath(entry) for entry in sys.path],
     }
 
@@ -55,8 +57,20 @@ def modules_directory(virtualenv, paths):
     return paths["purelib"]
 
 
-def user_site():
+def site_packages(paths):
     # The site of old virtualenvs does not have this function.
+    places = getattr(site, "getsitepackages", list)() + [paths["purelib"], paths["platlib"]]
+    return [os.path.abspath(place) for place in places]
+
+
+def python_path():
+    # The empty entry means the current directory.
+    value = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
+    return [os.path.abspath(entry) for entry in value.split(os.pathsep) if entry]
+
+
+def user_site():
+    # The site of old virtualenvs does not have this function either.
     return getattr(site, "getusersitepackages", lambda: None)()
 
 
@@ -68,9 +82,15 @@ def reason():
 
 def probe(report):
     """Import protobuf and use it; report every step before it can end this process."""
-    facts = report["probe"] = {"step": "google.protobuf", "error": None}
+    facts = report["probe"] = {"step": "google", "error": None}
     shared.report(report)
     try:
+        import google
+
+        facts["google_file"] = getattr(google, "__file__", None)
+        facts["google_path"] = list(getattr(google, "__path__", []))
+        facts["step"] = "google.protobuf"
+        shared.report(report)
         import google.protobuf
 
         source = google.protobuf.__file__

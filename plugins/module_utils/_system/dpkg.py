@@ -8,6 +8,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import fnmatch
+import glob
 import os
 import re
 import time
@@ -15,6 +16,7 @@ import time
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import digest, read_lines
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import PATH, run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import lock_sentence
 
 # The package that this collection builds.
@@ -37,6 +39,8 @@ VERIFIED = ("libprotobuf*", PACKAGE)
 _EXCLUDED = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/lintian/")
 _TIMEOUT = 60
 _PAUSE = 1
+# The links of one state of dpkg's database: reading it takes a second on a small board.
+_LINKED = {}
 clock = getattr(time, "monotonic", time.time)
 _FORMAT = "${Package}\\t${Version}\\t${Architecture}\\t${Status}\\n"
 
@@ -47,9 +51,16 @@ def dpkg_architecture():
 
 
 def owners(paths):
-    """Return {path: package or None}, considering that /lib and /usr/lib can be one directory."""
-    names = dict((path, _aliases(path)) for path in paths)
-    wanted = sorted(set(alias for aliases in names.values() for alias in aliases))
+    """Return {path: package or None}; dpkg can know a file by another path, where links lead to its folder."""
+    result = _owners(dict((path, [path]) for path in paths))
+    unknown = [path for path in paths if result[path] is None]
+    result.update(_owners(dict((path, _aliases(path)) for path in unknown)))
+    return result
+
+
+def _owners(names):
+    """Return {path: package or None} for {path: its names}."""
+    wanted = sorted(set(name for aliases in names.values() for name in aliases))
     found = {}
     if wanted:
         for line in _run(["dpkg-query", "-S"] + [_literal(path) for path in wanted]).splitlines():
@@ -120,18 +131,49 @@ def _run(command):
     return run_process(command, _TIMEOUT, dict(os.environ, LC_ALL="C"))["stdout"]
 
 
+def _info_folder():
+    return os.path.join(os.environ.get("DPKG_ADMINDIR", "/var/lib/dpkg"), "info")
+
+
 def _literal(path):
     return re.sub(r"([\\*?\[])", r"\\\1", path)
 
 
 def _aliases(path):
+    """Return the other paths that a file has as far as dpkg knows the links to its folders."""
     directory, name = os.path.split(path)
-    real = os.path.realpath(directory)
-    aliases = [path, os.path.join(real, name)]
-    for alias in (real[len("/usr") :] if real.startswith("/usr/") else "/usr" + real,):
-        if os.path.realpath(alias) == real:
-            aliases.append(os.path.join(alias, name))
-    return aliases
+    real = os.path.join(os.path.realpath(directory), name)
+    aliases = [real]
+    for link, target in _linked_folders():
+        if real.startswith(target.rstrip("/") + "/"):
+            aliases.append(link + real[len(target.rstrip("/")) :])
+    return [alias for alias in aliases if alias != path]
+
+
+def _linked_folders():
+    """Return (path, what it leads to) of every folder with a file of a package that is a link on this host."""
+    folder = _info_folder()
+    try:
+        changed = os.stat(folder).st_mtime
+    except EnvironmentError:
+        return []
+    key = (folder, changed)
+    if key not in _LINKED:
+        _LINKED.clear()
+        _LINKED[key] = _find_links(folder)
+    return _LINKED[key]
+
+
+def _find_links(folder):
+    names = set()
+    for path in glob.glob(os.path.join(folder, "*.list")):
+        try:
+            with open(path, "rb") as stream:
+                names.update(line.rpartition(b"/")[0] for line in stream.read().splitlines())
+        except EnvironmentError:
+            pass  # another process removes that package
+    links = [to_os(name.decode("utf-8", "replace")) for name in names if os.path.islink(name)]
+    return [(link, os.path.realpath(link)) for link in sorted(links)]
 
 
 def _verify(name, architecture):
@@ -149,9 +191,8 @@ def _verify(name, architecture):
 
 
 def _control_file(name, architecture, kind):
-    directory = os.path.join(os.environ.get("DPKG_ADMINDIR", "/var/lib/dpkg"), "info")
     for stem in (name + ":" + architecture, name):
-        lines = read_lines(os.path.join(directory, stem + "." + kind))
+        lines = read_lines(os.path.join(_info_folder(), stem + "." + kind))
         if lines:
             return [line for line in lines if line]
     return []

@@ -7,6 +7,8 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import os
+
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 
 SUBSETS = ("module", "libraries", "packages", "installation")
@@ -73,7 +75,7 @@ def _package_faults(package):
 def _library_faults(facts, expected, prefix):
     soname = "libprotobuf.so.{0}".format(expected["soname_major"])
     folder = prefix + "/lib/"
-    ours = [item for item in facts["libraries"] if item["soname"] == soname and item["path"].startswith(folder)]
+    ours = [item for item in facts["libraries"] if item["soname"] == soname and _is_below(item["path"], folder)]
     if not ours:
         return ["There is no {0}{1}: {2}.".format(folder, soname, _AGAIN)]
     if not any(item["in_linker_cache"] for item in ours):
@@ -86,6 +88,12 @@ def _library_faults(facts, expected, prefix):
             )
         ]
     return []
+
+
+def _is_below(path, folder):
+    # By name or by place: either can lead through links.
+    real = os.path.realpath(os.path.dirname(path)) + "/"
+    return path.startswith(folder) or real.startswith(os.path.realpath(folder) + "/")
 
 
 def _load_time_faults(load_time, budget):

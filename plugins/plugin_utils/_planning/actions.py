@@ -9,36 +9,19 @@ from __future__ import annotations
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.abi import DISTRIBUTION_PREFIX
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.context import PlanContext
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.copies import copy_changes, module_is_hidden
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.artefact import Manifest
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Copy, Facts, Module, Python
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts, Module, Python
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Action
 
-# Installers whose copies pip can remove; any other copy is only reported.
-_REMOVABLE = ("pip", "egg", "setuptools")
 # States of dpkg(1) that a package is left in when dpkg is interrupted.
 _UNFINISHED = ("half-installed", "unpacked", "half-configured")
-
-
-def removable_copies(facts: Facts) -> list[Copy]:
-    """Return the copies that could be imported instead of the one that pip installs as root."""
-    purelib = facts["python"]["purelib"]
-    return [
-        copy
-        for copy in facts["module"]["copies"]
-        if copy["level"] != "user" and copy["installer"] in _REMOVABLE and copy["location"] != purelib
-    ]
-
-
-def module_is_hidden(facts: Facts) -> bool:
-    """Return whether what was imported is a copy in a user's home, which is left alone."""
-    return any(copy["active"] and copy["level"] == "user" for copy in facts["module"]["copies"])
 
 
 def plan_actions(context: PlanContext) -> list[Action]:
     """Return the ordered actions that bring the board to the desired state.
 
-    Copies that could be imported instead are removed after the module is installed, so that there is one at
-    any time. pip removes one of them with every installation, and may remove the right one.
+    Copies that would be imported instead are dealt with after the module is installed, so that there is one at any time.
     """
     facts, wanted = context.facts, context.release
     foreign = _foreign_reason(context)
@@ -62,7 +45,7 @@ def plan_actions(context: PlanContext) -> list[Action]:
         actions.append({"action": "refresh_linker_cache", "reason": reason, "soname": context.soname})
     if module:
         actions.append({"action": "install_module", "reason": module, "version": wanted.python_version})
-    actions.extend(_removal(copy) for copy in removable_copies(facts))
+    actions.extend(copy_changes(facts))
     actions.extend(_constraint_change(context))
     if installation["interrupted"]:
         reason = "An earlier run was interrupted on this board and is finished."
@@ -86,20 +69,6 @@ def _constraint_change(context: PlanContext) -> list[Action]:
     return [
         {"action": "write_constraint", "reason": f"pip is not constrained to protobuf {version}.", "version": version}
     ]
-
-
-def _removal(copy: Copy) -> Action:
-    reason = (
-        f"The copy of protobuf {copy['version']} in {copy['location']} can be imported instead of the installed one."
-    )
-    return {
-        "action": "remove_copy",
-        "reason": reason,
-        "location": copy["location"],
-        "version": copy["version"],
-        "installer": copy["installer"],
-        "file": copy["file"],
-    }
 
 
 def _foreign_reason(context: PlanContext) -> str | None:
@@ -145,7 +114,7 @@ def first_of(paths: list[str]) -> str:
 def _library_in_cache(context: PlanContext) -> bool:
     return any(
         library["soname"] == context.soname
-        and library["path"].startswith("/usr/local/lib/")
+        and (library["package"] == PACKAGE or library["path"].startswith("/usr/local/lib/"))
         and library["in_linker_cache"]
         for library in context.facts["libraries"]
     )
@@ -153,9 +122,9 @@ def _library_in_cache(context: PlanContext) -> bool:
 
 def _module_reason(context: PlanContext) -> str | None:
     facts, version = context.facts, context.release.python_version
-    removable = removable_copies(facts)
-    if removable:
-        return f"The protobuf module is installed again, because {removable[0]['location']} is removed."
+    changed = copy_changes(facts)
+    if changed:
+        return f"The protobuf module is installed again, because {changed[0]['location']} is found before it."
     if module_is_hidden(facts):
         # What the system has cannot be imported from here: only its files can be checked.
         purelib = facts["python"]["purelib"]

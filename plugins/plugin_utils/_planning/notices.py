@@ -39,15 +39,11 @@ def _environment_warning(entry: Assignment) -> str:
 
 
 def _copy_warning(copy: Copy, python: Python) -> str | None:
-    described = f"protobuf {copy['version'] or 'of unknown version'} in {copy['location']}"
-    if copy["level"] == "user":
-        return (
-            f"{described} hides the system's from the user whose home that is: run "
-            f"'{python['executable']} -m pip uninstall protobuf' as that user if the fast one is wanted there."
-        )
-    if copy["installer"] == "unknown" and copy["active"] and copy["location"] != python["purelib"]:
-        return (
-            f"{described} was not put there by a known installer and hides the installed copy: "
-            "remove it by hand, or remove its folder from the module path."
-        )
-    return None
+    if copy["level"] != "user":
+        return None
+    listed_in = copy["listed_in"]
+    whose = f"who has {listed_in}" if listed_in else "whose home that is"
+    return (
+        f"protobuf {copy['version'] or 'of unknown version'} in {copy['location']} hides the system's from the user {whose}: "
+        f"run '{python['executable']} -m pip uninstall protobuf' as that user if the fast one is wanted there."
+    )

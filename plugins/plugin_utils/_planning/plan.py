@@ -126,6 +126,6 @@ def plan_diff(facts: Facts, plan: Plan) -> tuple[State, State]:
             after["module"] = {"version": action["version"], "backend": "cpp", "linkage": linkage}
             added = {facts["python"]["purelib"] or ""} - {*after["copies"], ""}
             after["copies"] = [*after["copies"], *sorted(added)]
-        elif action["action"] == "remove_copy":
+        elif action["action"] in ("remove_copy", "unlist_copy"):
             after["copies"] = [location for location in after["copies"] if location != action["location"]]
     return before, after

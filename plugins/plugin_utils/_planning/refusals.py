@@ -21,6 +21,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.action
     uses_distribution_packages,
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.context import PlanContext
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.copies import copy_refusals
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import (
     Board,
     Facts,
@@ -55,6 +56,7 @@ def refusals(context: PlanContext, actions: list[Action]) -> list[str]:
             "can be matched to it: run jetfleet.protobuf.protobuf_facts on it and repair what is null."
         )
     found.append(_distribution_refusal(facts))
+    found += copy_refusals(facts, is_changed=bool(actions))
     if context.is_built:
         found.append(_soname_refusal(context))
     if actions:

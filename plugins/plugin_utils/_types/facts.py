@@ -85,6 +85,9 @@ class Copy(TypedDict):
     active: bool
     installer: str
     level: str
+    in_site_packages: bool
+    before_purelib: bool
+    listed_in: str | None
 
 
 class Metadata(TypedDict):

@@ -71,6 +71,14 @@ class RemoveCopy(TypedDict):
     file: str
 
 
+class UnlistCopy(TypedDict):
+    action: Literal["unlist_copy"]
+    reason: str
+    location: str
+    version: str | None
+    listed_in: str
+
+
 class WriteConstraint(TypedDict):
     action: Literal["write_constraint"]
     reason: str
@@ -94,6 +102,7 @@ Action = (
     | RefreshLinkerCache
     | InstallModule
     | RemoveCopy
+    | UnlistCopy
     | WriteConstraint
     | RemoveConstraint
     | FinishTransaction

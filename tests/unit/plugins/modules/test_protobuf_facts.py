@@ -97,6 +97,9 @@ def test_installed_by_pip(
             "active": True,
             "installer": "pip",
             "level": "virtualenv",
+            "in_site_packages": True,
+            "before_purelib": False,
+            "listed_in": None,
         }
     ]
     assert bool(module["extensions"]) == (backend != "python")
@@ -141,12 +144,12 @@ def test_package_of_the_distribution(gather: Gather, monkeypatch: pytest.MonkeyP
     assert set(facts["packages"]) == {"python3-protobuf", needed}
 
 
-def test_copy_in_the_home_shadows_that_of_the_system(
+def test_copy_in_the_home_shadows_another_one(
     gather: Gather, installations: Installations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     system = installations.site_packages(installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0"))
     installations.pip("3.9", "--user", "--ignore-installed", "protobuf==4.25.8", HOME=str(tmp_path))
-    # The directory of the system comes after that of the user, as dist-packages does on Ubuntu.
+    # A directory that only this user's path has, after the user's own.
     user = tmp_path / ".local/lib/python3.9/site-packages"
     (user / "system.pth").write_text(f"{system}\n")
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -155,8 +158,9 @@ def test_copy_in_the_home_shadows_that_of_the_system(
     assert snapshot(tmp_path) == before
     assert [(copy["version"], copy["level"], copy["active"]) for copy in module["copies"][:2]] == [
         ("4.25.8", "user", True),
-        ("3.20.3", "system", False),
+        ("3.20.3", "user", False),
     ]
+    assert module["copies"][1]["listed_in"] == str(user / "system.pth")
     assert (module["backend"], module["version"]) == ("upb", "4.25.8")
 
 
@@ -290,6 +294,82 @@ def test_extension_whose_library_is_missing(
     assert extension["missing"] == ["libprotobuf.so.16"]
     monkeypatch.setenv(VARIABLE, "python")
     assert gather(python)["module"]["status"] == "import_error"
+
+
+def without_its_own_needs(site: Path, place: Path) -> None:
+    shutil.rmtree(site / "bs4")
+
+
+def elsewhere(site: Path, place: Path) -> None:
+    """Move it behind protobuf on the module path: a folder without __init__.py comes last wherever it is."""
+    for name in ("google/__init__.py", "google-1.9.3.dist-info"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(site / name, place / name)
+    (site / "robot.pth").write_text(f"{place}\n")
+
+
+def elsewhere_and_without_its_own_needs(site: Path, place: Path) -> None:
+    elsewhere(site, place)
+    without_its_own_needs(site, place)
+
+
+def module(site: Path, place: Path) -> None:
+    """Replace it by a file that somebody named google.py."""
+    elsewhere(site, place)
+    shutil.rmtree(place / "google-1.9.3.dist-info")
+    (place / "google/__init__.py").rename(place / "google.py")
+
+
+PYPIS_GOOGLE = "google/__init__.py of the distribution google 1.9.3 is imported as google: uninstall google with pip."
+
+
+@pytest.mark.parametrize(
+    ("change", "cause", "ending"),
+    [
+        (without_its_own_needs, "No module named 'BeautifulSoup'", f"{{site}}/{PYPIS_GOOGLE}"),
+        (elsewhere, "No module named 'google.protobuf'", f"{{place}}/{PYPIS_GOOGLE}"),
+        (elsewhere_and_without_its_own_needs, "No module named 'BeautifulSoup'", f"{{place}}/{PYPIS_GOOGLE}"),
+        (module, "'google' is not a package", "{place}/google.py is imported as google: rename or remove it."),
+    ],
+)
+def test_another_package_google_is_named(
+    gather: Gather,
+    installations: Installations,
+    tmp_path: Path,
+    change: Callable[[Path, Path], None],
+    cause: str,
+    ending: str,
+) -> None:
+    python = installations.copy("3.9", "protobuf==4.25.8", "google==1.9.3")
+    site = installations.site_packages(python)
+    assert gather(python)["module"]["status"] == "ok"
+    change(site, tmp_path)
+    found = gather(python)["module"]
+    assert found["status"] == "import_error"
+    start, _, end = found["error"].partition("), because ")
+    assert start.startswith(f"Protobuf in {site} cannot be imported (") and cause in start
+    assert end == ending.format(site=site, place=tmp_path)
+
+
+def test_a_package_of_the_distribution_that_hides_protobuf(
+    gather: Gather, installations: Installations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = installations.copy("3.9", "protobuf==4.25.8")
+    packages = Packages(tmp_path)
+    place = tmp_path / "usr/lib/python3/dist-packages"
+    packages.install("python3-google", "1.9.3", {place / "google/__init__.py": b"import BeautifulSoup\n"})
+    monkeypatch.setenv("DPKG_ADMINDIR", str(packages.admin))
+    (installations.site_packages(python) / "robot.pth").write_text(f"{place}\n")
+    error = gather(python)["module"]["error"]
+    assert f"because {place}/google/__init__.py of the package python3-google is imported as google: remove" in error
+
+
+@pytest.mark.parametrize("file", ["__init__.py", "message.py", "descriptor_pb2.py"])
+def test_a_fault_of_protobuf_itself_is_nobody_elses(gather: Gather, installations: Installations, file: str) -> None:
+    python = installations.copy("3.9", "protobuf==4.25.8")
+    (installations.site_packages(python) / "google/protobuf" / file).write_text("import nothing\n")
+    error = gather(python)["module"]["error"]
+    assert error.endswith("(ModuleNotFoundError: No module named 'nothing'): install it again.")
 
 
 def test_interpreter_that_does_not_exist(gather: Gather) -> None:

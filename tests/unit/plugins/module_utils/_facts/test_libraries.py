@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import libraries
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import dpkg
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.loader import Loader
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import health
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.packages import Packages
 
@@ -97,6 +100,52 @@ def test_library_of_a_package(
     monkeypatch.setenv("DPKG_ADMINDIR", str(packages.admin))
     (entry,) = found(place, lambda paths: dict.fromkeys(paths, "libprotobuf10"))
     assert (entry["package"], entry["protobuf_version"]) == ("libprotobuf10", upstream)
+
+
+LEVELS = ["usr", "usr/local", "usr/local/lib", "all"]
+
+
+class CachedLoader(Loader):
+    """A loader with a cache that the real ldconfig wrote for the folders of a test."""
+
+    def __init__(self, root: Path, *folders: Path) -> None:
+        super().__init__()
+        cache, configuration = root / "ld.so.cache", root / "ld.so.conf"
+        configuration.write_text("".join(f"{folder}\n" for folder in folders))
+        ldconfig = ["/sbin/ldconfig", "-C", str(cache)]
+        subprocess.run([*ldconfig, "-X", "-f", str(configuration)], check=True, capture_output=True)
+        lines = subprocess.run([*ldconfig, "-p"], check=True, capture_output=True, text=True).stdout.splitlines()
+        self.cache += [(line.split()[0], line.split(" => ")[1]) for line in lines if " => " in line]
+
+
+@pytest.mark.parametrize("configured", ["as installed", "by its place", "not at all"])
+@pytest.mark.parametrize("level", LEVELS)
+def test_our_library_on_another_disk_is_ours(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str, configured: str
+) -> None:
+    for place in LEVELS[:-1]:
+        if level in (place, "all"):
+            disk = tmp_path / "disks" / place.replace("/", "-")
+            disk.mkdir(parents=True)
+            (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / place).symlink_to(disk)
+    folder = tmp_path / "usr/local/lib"
+    file = folder / "libprotobuf.so.16"
+    packages = Packages(tmp_path / "packages")
+    packages.install(dpkg.PACKAGE, "3.6.0+jetfleet.1a2b3c4d", {file: library.read_bytes()}, dpkg.dpkg_architecture())
+    monkeypatch.setenv("DPKG_ADMINDIR", str(packages.admin))
+    monkeypatch.setattr(libraries, "_EXTRA_DIRECTORIES", (str(folder),))
+    named = {"as installed": [folder], "by its place": [folder.resolve()], "not at all": []}[configured]
+    facts = libraries.libraries_facts(CachedLoader(tmp_path, *named), dpkg.owners)
+    (entry,) = [entry for entry in facts if entry["real_path"] == str(file.resolve())]
+    assert (entry["path"], entry["in_linker_cache"]) == (str(file), bool(named))
+    assert (entry["package"], entry["protobuf_version"]) == (dpkg.PACKAGE, "3.6.0")
+    board = {"libraries": facts, "module": {"mapped": [str(file.resolve())]}, "packages": dpkg.packages([dpkg.PACKAGE])}
+    faults = health.faults(board, {"soname_major": 16, "linkage": "shared"}, 0, str(tmp_path / "usr/local"))
+    assert [fault.partition(": ")[0] for fault in faults] == ([] if named else [f"{file} is not in the linker cache"])
+    # Also where the facts name it by its place.
+    entry["path"] = entry["real_path"]
+    assert health.faults(board, {"soname_major": 16}, 0, str(tmp_path / "usr/local")) == faults
 
 
 def test_every_protoc_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distribu
     versions,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.eggs import list_directory, read_text
+from ansible_collections.jetfleet.protobuf.tests.support.users import passwd
 
 METADATA = "Metadata-Version: 2.1\nName: {0}\nVersion: {1}\n\nVersion: of the description\n"
 
@@ -144,24 +145,37 @@ def test_damaged_zip_is_an_empty_directory(tmp_path: Path) -> None:
 
 
 def interpreter(path: list[str], virtualenv: bool = False) -> dict[str, object]:
-    place = {"prefix": "/usr", "virtualenv": virtualenv, "user_site": None}
-    return {"version": "3.6.9", "sys_path": path, **place}
+    place = {"prefix": "/usr", "virtualenv": virtualenv, "user_site": None, "purelib": "/usr/local/lib/none"}
+    return {"version": "3.6.9", "sys_path": path, "site_packages": path, "python_path": [], **place}
 
 
 def test_copies_in_the_homes_of_other_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = tmp_path / "home/anna/.local/lib/python3.6/site-packages"
+    site = tmp_path / "srv/robots/anna/.local/lib/python3.6/site-packages"
     written(site / "google/protobuf/__init__.py", "__version__ = '3.19.6'\n")
     written(site / "protobuf-3.19.6.dist-info/INSTALLER", "pip\n")
-    monkeypatch.setattr(
-        python_copies.glob, "glob", lambda pattern: [str(tmp_path / "home/anna"), str(tmp_path / "home/otto")]
-    )
+    passwd(tmp_path / "bin", monkeypatch, tmp_path / "srv/robots/otto", tmp_path / "srv/robots/anna")
     (copy,) = [copy for copy in find(interpreter([])) if copy["location"] == str(site)]
     assert (copy["version"], copy["level"], copy["active"], copy["installer"]) == ("3.19.6", "user", False, "pip")
     assert find(interpreter([], virtualenv=True)) == []
 
 
+def test_what_another_user_develops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip install --user --editable: only that user's path has the sources."""
+    site, sources = tmp_path / "srv/anna/.local/lib/python3.6/site-packages", tmp_path / "srv/anna/src/python"
+    written(sources / "google/protobuf/__init__.py", "__version__ = '3.19.6'\n")
+    written(sources / "protobuf.egg-info/PKG-INFO", METADATA.format("protobuf", "3.19.6"))
+    written(site / "easy-install.pth", f"import sys\n# a comment\n\n{sources}\n")
+    passwd(tmp_path / "bin", monkeypatch, tmp_path / "srv/anna")
+    (copy,) = [copy for copy in find(interpreter([])) if copy["location"] == str(sources)]
+    assert (copy["level"], copy["installer"], copy["before_purelib"]) == ("user", "setuptools", False)
+    assert (copy["in_site_packages"], copy["listed_in"]) == (False, str(site / "easy-install.pth"))
+    # A path that all users have is not hers.
+    (copy,) = [copy for copy in find(interpreter([str(sources)])) if copy["location"] == str(sources)]
+    assert (copy["level"], copy["listed_in"]) == ("system", None)
+
+
 def find(interpreter: dict[str, object]) -> list[dict[str, object]]:
-    copies: list[dict[str, object]] = python_copies.find_copies(interpreter, None, dict.fromkeys)
+    copies: list[dict[str, object]] = python_copies.find_copies(interpreter, {}, dict.fromkeys)
     return copies
 
 

@@ -177,28 +177,117 @@ def test_a_stale_linker_cache_is_refreshed() -> None:
     assert not planned["needs_build"]
 
 
+@pytest.mark.parametrize("path", ["/usr/local/lib/libprotobuf.so.16", "/data/local/lib/libprotobuf.so.16"])
+def test_our_library_is_known_by_its_package_too(path: str) -> None:
+    facts = converged()
+    facts["libraries"][-1]["path"] = path
+    assert plan(facts)["actions"] == []
+
+
 def test_the_distributions_library_of_that_name_does_not_count_as_ours() -> None:
     facts = converged()
     facts["libraries"][-1] |= {"path": "/usr/lib/aarch64-linux-gnu/libprotobuf.so.16", "package": None}
     assert names(plan(facts)) == ["refresh_linker_cache"]
 
 
-def test_an_egg_is_replaced_by_a_wheel() -> None:
+@pytest.mark.parametrize("is_first", [False, True])
+def test_an_egg_is_replaced_by_a_wheel(is_first: bool) -> None:
     facts = converged()
-    facts["module"]["copies"] = [module_copy(EGG, "3.6.0", installer="egg")]
+    facts["module"]["copies"] = [module_copy(EGG, "3.6.0", installer="egg", before_purelib=is_first)]
     planned = plan(facts)
     assert names(planned) == ["install_module", "remove_copy"]
     assert planned["actions"][1]["location"] == EGG
     assert EGG in reason(planned, "install_module")
 
 
-def test_an_egg_behind_the_right_module_is_taken_away_and_the_module_put_back() -> None:
-    """pip takes away a copy of its own choice when it installs."""
+@pytest.mark.parametrize("location", [EGG, "/usr/lib/python3/dist-packages", "/home/nvidia/src/protobuf/python"])
+def test_a_copy_that_comes_after_ours_is_left_alone(location: str) -> None:
     facts = converged()
-    facts["module"]["copies"].append(module_copy(EGG, "3.6.0", installer="egg", active=False))
+    facts["module"]["copies"].append(module_copy(location, "3.6.0", active=False, before_purelib=False))
     planned = plan(facts)
-    assert names(planned) == ["install_module", "remove_copy"]
-    assert planned["needs_build"]
+    assert (planned["actions"], planned["refusals"]) == ([], [])
+
+
+SOURCES = "/home/nvidia/src/protobuf/python"
+
+
+def outside(location: str, listed_in: str | None, **changes: Any) -> Facts:
+    """Return the board with a copy outside its own folders that comes first."""
+    facts = slow_nano()
+    place = {"in_site_packages": False, "before_purelib": True, "listed_in": listed_in}
+    facts["module"]["copies"][0]["active"] = False
+    facts["module"]["copies"].insert(
+        0, module_copy(location, "3.19.6", **{"installer": "setuptools"} | place | changes)
+    )
+    return facts
+
+
+@pytest.mark.parametrize(
+    ("name", "installer"),
+    [
+        ("easy-install.pth", "setuptools"),
+        ("easy-install.pth", "egg"),
+        ("protobuf.egg-link", "setuptools"),
+        ("__editable__.protobuf-4.21.12.pth", "unknown"),
+        ("__editable___protobuf_4_21_12_finder.py", "unknown"),
+    ],
+)
+def test_sources_that_are_installed_for_development_are_unlisted_and_stay(name: str, installer: str) -> None:
+    listed_in = f"{PURELIB}/{name}"
+    facts = outside(SOURCES, listed_in, installer=installer)
+    planned = plan(facts)
+    assert names(planned)[-2:] == ["install_module", "unlist_copy"]
+    action = planned["actions"][-1]
+    assert action.pop("reason").startswith(f"{listed_in} lists protobuf 3.19.6 in {SOURCES}, which")
+    assert action == {"action": "unlist_copy", "location": SOURCES, "version": "3.19.6", "listed_in": listed_in}
+    assert planned["refusals"] == []
+    assert plan_diff(facts, planned)[1]["copies"] == [PURELIB]
+
+
+@pytest.mark.parametrize(
+    ("listed_in", "changes", "because", "remedy"),
+    [
+        ("PYTHONPATH", {}, "the variable PYTHONPATH names that folder", "remove it from the variable."),
+        # The folder is the interpreter's own, and the variable moves it to the front.
+        ("PYTHONPATH", {"in_site_packages": True, "installer": "pip"}, "the variable PYTHONPATH", "from the variable."),
+        (f"{PURELIB}/robot.pth", {}, f"{PURELIB}/robot.pth names that folder", "remove that line, or uninstall"),
+        # Lines of other distributions, which have a protobuf among their own files.
+        (f"{PURELIB}/easy-install.pth", {"installer": "unknown"}, "easy-install.pth names that folder", "that line"),
+        (f"{PURELIB}/robot.egg-link", {"installer": "unknown"}, "robot.egg-link names that folder", "that line"),
+        (
+            f"{PURELIB}/__editable__.protobuf_utils-1.0.pth",
+            {},
+            "__editable__.protobuf_utils-1.0.pth names",
+            "that line",
+        ),
+        (f"{PURELIB}/__editable___protobuf_utils_1_0_finder.py", {}, "_finder.py names that folder", "that line"),
+        (f"{PURELIB}/google", {}, f"{PURELIB}/google is a symbolic link", "remove the link."),
+        (None, {}, "something other than PYTHONPATH and a .pth file", "stop that, or move the folder away."),
+        (
+            None,
+            {"in_site_packages": True, "installer": "unknown"},
+            "neither pip nor setup.py put it there",
+            "what did.",
+        ),
+    ],
+)
+def test_what_hides_the_module_and_is_not_ours_to_change_is_refused(
+    listed_in: str | None, changes: dict[str, Any], because: str, remedy: str
+) -> None:
+    planned = plan(outside("/opt/robot/lib", listed_in, **changes))
+    assert not {"remove_copy", "unlist_copy"} & {*names(planned)}
+    (sentence,) = planned["refusals"]
+    assert sentence.startswith("protobuf 3.19.6 in /opt/robot/lib can be imported instead of the one in")
+    assert because in sentence and remedy in sentence
+    assert not planned["needs_build"]
+
+
+@pytest.mark.parametrize("active", [False, True])
+def test_a_board_that_needs_nothing_is_refused_only_where_the_module_is_hidden(active: bool) -> None:
+    facts = converged()
+    place = {"in_site_packages": False, "before_purelib": True, "listed_in": "PYTHONPATH"}
+    facts["module"]["copies"].insert(0, module_copy("/opt/robot/lib", "3.6.0", active=active, **place))
+    assert len(plan(facts)["refusals"]) == active
 
 
 def test_the_distributions_copy_stays() -> None:
@@ -232,13 +321,12 @@ def test_a_board_whose_user_hides_the_module_still_converges(system: str, expect
     assert names(plan(facts)) == expected
 
 
-def test_a_copy_of_nobody_that_hides_the_module_is_reported() -> None:
-    facts = converged()
-    facts["module"]["copies"][0]["active"] = False
-    facts["module"]["copies"].append(module_copy("/opt/robot/lib", "3.6.0", installer="unknown"))
-    planned = plan(facts)
-    assert planned["actions"] == []
-    assert "/opt/robot/lib" in planned["notices"][0]
+def test_what_only_a_file_of_a_user_lists_is_reported_and_not_touched() -> None:
+    listed_in = "/root/.local/lib/python3.6/site-packages/easy-install.pth"
+    planned = plan(outside(SOURCES, listed_in, level="user"))
+    assert "unlist_copy" not in names(planned) and planned["refusals"] == []
+    (warning,) = planned["notices"]
+    assert f"{SOURCES} hides the system's from the user who has {listed_in}" in warning
 
 
 def test_missing_six_and_pip_are_installed_first() -> None:

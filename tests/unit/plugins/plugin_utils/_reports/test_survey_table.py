@@ -41,7 +41,7 @@ def shown(variables: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
 
 def test_a_board_that_lacks_everything() -> None:
     facts = slow_nano()
-    facts["module"]["copies"] += [module_copy(f"/usr/lib/{number}", "3.6.0") for number in range(2)]
+    facts["module"]["copies"] += [module_copy(f"/usr/lib/{number}.egg", "3.6.0") for number in range(2)]
     cell, said = shown(board(facts))
     assert cell == {
         "board": "b",

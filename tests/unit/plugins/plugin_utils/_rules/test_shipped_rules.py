@@ -83,7 +83,7 @@ def findings(damage: Damage) -> list[tuple[str, Any]]:
 def active(location: str, **changes: Any) -> list[Facts]:
     """Return the copies of a board where another copy is imported instead of ours."""
     ours = module_copy(PURELIB, version="4.21.12")
-    return [module_copy(location, active=True, **changes), ours]
+    return [module_copy(location, active=True, before_purelib=True, **changes), ours]
 
 
 def lost_package(facts: Facts) -> None:
@@ -222,8 +222,29 @@ DAMAGES = [
     ),
     Damage(
         "single-copy",
-        [PURELIB, OLD],
-        {"module.copies": [module_copy(PURELIB, version="4.21.12", active=True), module_copy(OLD)]},
+        [OLD, PURELIB],
+        {
+            "module.copies": [
+                module_copy(PURELIB, version="4.21.12", active=True),
+                module_copy(OLD, before_purelib=True),
+            ]
+        },
+    ),
+    # The module for all users is gone, and what came after it is imported.
+    Damage(
+        "single-copy",
+        [OLD],
+        {"module.copies": [module_copy(OLD, active=True)], "module.version": "3.19.6", "module.backend": "python"},
+    ),
+    # PYTHONPATH moves the distribution's folder to the front.
+    Damage(
+        "single-copy",
+        [OLD, PURELIB],
+        {
+            "module.copies": active(OLD, installer="apt"),
+            "module.version": "3.12.4",
+            "module.metadata.version": "3.12.4",
+        },
     ),
     # An egg comes first on the path, whatever is in it.
     Damage(
