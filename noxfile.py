@@ -192,7 +192,9 @@ def jetpack(session: nox.Session) -> None:
 @nox.session(requires=["shared"], default=False)
 def kills(session: nox.Session) -> None:
     """Kill a hundred times what a hundred times must not matter: controllers, transactions, boards."""
-    run_boards(session, "tests/fleet/test_kills.py", "-s", JETFLEET_KILLS="100")
+    transactions = "tests/unit/plugins/module_utils/_transaction"
+    models = [f"{transactions}/{name}.py" for name in ("test_board_model", "test_always_importable")]
+    run_boards(session, "tests/fleet/test_kills.py", *models, "-s", JETFLEET_KILLS="100")
 
 
 @nox.session(requires=["shared"], default=False)

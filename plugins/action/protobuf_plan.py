@@ -17,7 +17,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_r
     has_facts,
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import checked_facts
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import artefact_fault, find_artefact
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.manifest import StoredArtefact
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.signature import signature_fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan, plan_diff
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
@@ -95,9 +95,9 @@ def _displayable(plan: Plan) -> dict[str, Any]:
     return {**whole, **sentences, "actions": actions}
 
 
-def _fault(store: str, key: str, arguments: dict[str, Any]) -> str | None:
-    """Return why what is stored for a key may not be installed."""
-    fault: str | None = artefact_fault(store, key)
+def _fault(artefact: StoredArtefact, arguments: dict[str, Any]) -> str | None:
+    """Return why what is stored may not be installed."""
+    fault = artefact.fault()
     if fault is None and arguments["allowed_signers"]:
         fault = signature_fault(artefact, arguments["signature"], os.path.expanduser(arguments["allowed_signers"]))
     return fault

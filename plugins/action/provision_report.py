@@ -72,4 +72,5 @@ class ActionModule(CheckedAction):
                 "that can be written."
             ) from error
         if names:
-            self._display.display(f"Pending: {', '.join(names)}. To go on with them alone: --limit {quote(f'@{path}')}")
+            limit = quote(f"@{path}")
+            self._display.display(one_line(f"Pending: {', '.join(names)}. To go on with them alone: --limit {limit}"))

@@ -38,7 +38,10 @@ options:
     description: The result of M(jetfleet.protobuf.protobuf_plan) for this board. Required for O(state=present).
     type: dict
   parts:
-    description: What is installed. Without V(module) the Python module is left as it is, and not judged.
+    description:
+      - What is installed. Without V(module) the Python module is left as it is, and not judged.
+      - A library with another soname replaces the old one. A module that is linked to that can be imported all the time only
+        if one task installs both.
     type: list
     elements: str
     choices: [library, module]

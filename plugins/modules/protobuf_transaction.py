@@ -18,10 +18,15 @@ description:
   - The files are verified before anything is changed. Their sums are the ones that the options name, and every binary in
     them is for the machine, the Python ABI and the glibc of the board. What is not so is refused.
   - What is there is kept first. Then the new is installed and judged. When it is not healthy, or when anything fails,
-    everything is restored exactly as it was, which is verified by checksums, and the module fails with RV(rolled_back=true).
+    everything is restored exactly as it was, which is verified by checksums and by what is imported then, and the module
+    fails with RV(rolled_back=true).
+  - C(pip) installs into a hidden folder beside the module that is there. From there the module is switched, so that a process
+    that imports C(google.protobuf) gets all of the old one or all of the new one, whenever it does.
+  - What is removed of an older module is what its own list of files names (C(RECORD), C(installed-files.txt), an egg-link),
+    and no file that another distribution or a Debian package lists.
   - A run that is killed at any moment is finished, or undone, by the next one with the same options.
-  - Files are installed with C(dpkg) and with one run of C(pip), which runs as root for a folder below C(/usr) and as the
-    owner of any other folder that it writes to. Folders that are there already get the owner and mode of new ones, as far
+  - Files are installed with C(dpkg) and with one run of C(pip). For a folder below C(/usr) root does that, and for any other
+    folder its owner, who also writes and removes the files there. Folders that are there already get the owner and mode of new ones, as far
     as they belong to protobuf alone.
   - M(jetfleet.protobuf.protobuf_install) runs this on a board. It needs root's rights.
 extends_documentation_fragment:
@@ -37,8 +42,8 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(package), O(wheel), O(remove_copies), O(adopt_files) or O(refresh_linker_cache) it does what they say, every
-        time. A plan that finds nothing to do names none of them.
+      - With O(package), O(wheel), O(remove_copies), O(unlist_copies), O(adopt_files) or O(refresh_linker_cache) it does what
+        they say, every time. A plan that finds nothing to do names none of them.
   platform:
     support: full
 options:
@@ -101,6 +106,22 @@ options:
     type: list
     elements: path
     default: []
+  unlist_copies:
+    description:
+      - Copies of protobuf outside the interpreter's own folders that are taken off the search path after the wheel has been
+        installed. Their files stay. A rollback and O(state=absent) put them back on it.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      location:
+        description: Folder or egg on the search path.
+        type: path
+        required: true
+      listed_in:
+        description: The C(easy-install.pth), C(*.egg-link) or C(__editable__*) file of the interpreter that puts it there.
+        type: path
+        required: true
   adopt_files:
     description:
       - Files under C(/usr/local) that no package owns and that are removed before the package is installed.
@@ -243,6 +264,7 @@ def argument_spec():
         path=dict(type="path"),
         url=dict(type="str"),
     )
+    unlisted = dict(location=dict(type="path", required=True), listed_in=dict(type="path", required=True))
     expected = dict(
         python_version=dict(type="str"),
         soname_major=dict(type="int"),
@@ -256,6 +278,7 @@ def argument_spec():
         wheel=dict(type="dict", options=file_options),
         pip_install=dict(type="list", elements="str", default=[]),
         remove_copies=dict(type="list", elements="path", default=[]),
+        unlist_copies=dict(type="list", elements="dict", options=unlisted, default=[]),
         adopt_files=dict(type="list", elements="path", default=[]),
         refresh_linker_cache=dict(type="bool", default=False),
         expected=dict(type="dict", options=expected),
@@ -284,7 +307,7 @@ def check_numbers(options):
 def gatherer(options):
     """Gathers what was asked for, and what the judgement needs, without a try of the tools that are in use here."""
     wanted = sorted((wanted_subsets(options["gather_subset"]) | set(SUBSETS)) - set(["tools"]))
-    return lambda: gather(dict(options, gather_subset=wanted, **_MEASURED))
+    return lambda subsets=wanted: gather(dict(options, gather_subset=list(subsets), **_MEASURED))
 
 
 def run(layout, options, check_mode):

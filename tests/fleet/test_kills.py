@@ -158,6 +158,7 @@ def test_a_kill_at_any_moment_leaves_old_or_new_and_the_same_command_converges(
         assert {host: differences(undisturbed.content[host], found[host]) for host in HOSTS} == dict.fromkeys(HOSTS, [])
     second = stocked.play("jetfleet.protobuf.rollout", "--limit", LIMIT, *SMALL)
     assert {host: second.became(host) for host in HOSTS} == dict.fromkeys(HOSTS, "unchanged")
+    assert not outcomes["between"]
     print(
         f"kills of the {victim}: {dict(outcomes)}, {undisturbed.duration:.1f} s a run, {undisturbed.transaction:.1f} s a transaction"
     )

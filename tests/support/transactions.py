@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +33,14 @@ import json, sys
 from ansible_collections.jetfleet.protobuf.tests.support import transactions
 kind = {"present": transactions.Installation, "absent": transactions.Removal}[sys.argv[1]]
 layout, options = json.loads(sys.argv[2]), json.loads(sys.argv[3])
-print(json.dumps(kind(transactions.Layout(**layout), options, lambda: transactions.facts(options)).run()))
+print(json.dumps(kind(transactions.Layout(**layout), options, transactions.partial(transactions.facts, options)).run()))
 """
-_DEFAULTS: Result = {
+DEFAULTS: Result = {
     "abi_key": "key",
     "package": None,
     "wheel": None,
     "remove_copies": [],
+    "unlist_copies": [],
     "adopt_files": [],
     "refresh_linker_cache": False,
     "load_time_budget": 0,
@@ -50,9 +53,10 @@ _DEFAULTS: Result = {
 }
 
 
-def facts(options: Result) -> Result:
+def facts(options: Result, subsets: Sequence[str] = ("module", "packages")) -> Result:
     """Return the facts that a transaction is judged by, of the board and of nothing else on this machine."""
-    found: Result = gather(options | {"gather_subset": ["module", "packages"]})
+    wanted = [name for name in subsets if name in ("module", "packages")]
+    found: Result = gather(options | {"gather_subset": wanted}) if wanted else {}
     return found
 
 
@@ -124,27 +128,29 @@ class FakeBoard:
     def options(self, version: str, **changes: Any) -> Result:
         """Return the options that make the board have a version of the module."""
         pip = [str(self.python), "-s", "-m", "pip", "--disable-pip-version-check", "install", "--no-index"]
-        pip += ["--no-deps", "--upgrade", "--force-reinstall"]
+        pip += ["--no-deps", "--ignore-installed"]
         expected = {"python_version": version, "linkage": "static"}
         given = {"executable": str(self.python), "pip_install": pip, "expected": expected, "wheel": self.wheel(version)}
-        return _DEFAULTS | given | changes
+        return DEFAULTS | given | changes
 
     def present(self, options: Result) -> Result:
         """Run the transaction here."""
-        result: Result = Installation(self.layout, options, lambda: facts(options)).run()
+        result: Result = Installation(self.layout, options, partial(facts, options)).run()
         return result
 
     def absent(self) -> Result:
         """Run the removal here."""
-        options = _DEFAULTS | {"executable": str(self.python)}
-        result: Result = Removal(self.layout, options, lambda: facts(options)).run()
+        options = DEFAULTS | {"executable": str(self.python)}
+        result: Result = Removal(self.layout, options, partial(facts, options)).run()
         return result
 
-    def start(self, state: str, options: Result) -> subprocess.Popen[str]:
-        """Start a run in a process of its own."""
-        arguments = [state, json.dumps(self.places), json.dumps(options)]
+    def start(
+        self, state: str, options: Result, first: str = "", arguments: Sequence[str] = ()
+    ) -> subprocess.Popen[str]:
+        """Start a run in a process of its own. first: source to run before, with the arguments after those of the run."""
         environment = os.environ | {"DPKG_ADMINDIR": str(self.packages.admin)}
-        command = [sys.executable, "-c", _RUN, *arguments]
+        given = [state, json.dumps(self.places), json.dumps(options), *arguments]
+        command = [sys.executable, "-c", first + _RUN, *given]
         return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def tree(self, times: bool = True) -> dict[str, tuple[Any, ...]]:

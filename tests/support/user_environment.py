@@ -38,7 +38,7 @@ class UserEnvironment:
     """Lies below a folder that every user reaches, and gets the packages that are installed in another environment."""
 
     def __init__(self, root: Path, installations: Installations, version: str, *requirements: str) -> None:
-        base = _reachable(root / "base", version)
+        base = reachable(root / "base", version)
         # Where the interpreter's own library is, if it has one.
         self.libraries = base.parent.parent / "lib"
         self.prefix, self.log = root / "venv", root / "starts"
@@ -77,7 +77,7 @@ class UserEnvironment:
         return path
 
 
-def _reachable(place: Path, version: str) -> Path:
+def reachable(place: Path, version: str) -> Path:
     """Make an interpreter that every user can start, of one that may lie in a closed home, and return it."""
     python = need_python(version).resolve()
 

@@ -16,11 +16,12 @@ import stat
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import VARINT, WireError, WireFile
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.original import same_state
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import user_name
 
 PROTOBUF_LIMIT = 2**31 - 1
 _REMEDIES = {
-    errno.EACCES: "make it readable for the user who runs this",
-    errno.EPERM: "make it readable for the user who runs this",
+    errno.EACCES: "make it readable for {user}",
+    errno.EPERM: "make it readable for {user}",
     errno.ELOOP: "name the graph's file instead of a link that leads back to itself",
     errno.ENAMETOOLONG: "name it by a shorter path",
 }
@@ -57,7 +58,9 @@ def examine(path, memory, look):
     except (IOError, OSError) as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return ("graph_missing", "does not exist on this host: copy the graph there first."), None
-        remedy = _REMEDIES.get(error.errno, "find in dmesg what is wrong with its file system")
+        remedy = _REMEDIES.get(error.errno, "find in dmesg what is wrong with its file system").format(
+            user=user_name(os.geteuid())
+        )
         return ("graph_unreadable", "cannot be read ({0}): {1}.".format(error.strerror, remedy)), None
 
 

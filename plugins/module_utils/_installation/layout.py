@@ -39,6 +39,10 @@ class Layout:
         self.transaction = os.path.join(folder, "transaction")
         self.partial = os.path.join(folder, "transaction.partial")
         self.packages = os.path.join(folder, "packages")
+        # The list of the folders in which files are staged beside those that they replace.
+        self.workplaces = os.path.join(folder, "workplaces.json")
+        # Libraries on their way to their place.
+        self.unpacked = os.path.join(folder, "unpacked")
         self.incoming = os.path.join(folder, "incoming")
         # The owner of a virtual environment has to read the wheel, and needs a place for pip's temporary files.
         self.wheel = os.path.join(folder, "wheel")
@@ -49,7 +53,7 @@ class Layout:
 
     def interrupted(self):
         """Return whether a transaction is running or was killed."""
-        return any(os.path.lexists(path) for path in (self.transaction, self.partial, self.incoming, self.wheel))
+        return any(os.path.lexists(path) for path in (self.transaction, self.workplaces) + self._temporary())
 
     def kept_package(self, version):
         """Return where the file of an installed version of our package is kept."""
@@ -57,8 +61,12 @@ class Layout:
 
     def drop_temporary(self):
         """Remove what no later run can use."""
-        for path in (self.partial, self.incoming, self.wheel, self.state + ".partial", self.constraints + ".partial"):
+        partial = tuple(path + ".partial" for path in (self.state, self.constraints, self.workplaces))
+        for path in self._temporary() + partial:
             remove(path)
+
+    def _temporary(self):
+        return self.partial, self.incoming, self.wheel, self.unpacked
 
     def drop_transaction(self):
         """Delete the snapshot: a part of one must never be taken for a whole one."""

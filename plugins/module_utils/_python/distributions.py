@@ -8,6 +8,8 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import base64
+import codecs
+import csv
 import hashlib
 import os
 import re
@@ -77,16 +79,18 @@ def damaged_files(distribution):
 
 def recorded_files(record):
     """Return [(path, checksum)] from the RECORD that pip keeps of an installation; None where it cannot be read."""
-    text = read_text(record)
-    if text is None:
+    content = read_bytes(record)
+    if content is None:
         return None
     location = os.path.dirname(os.path.dirname(record))
-    files = []
-    for line in text.splitlines():
-        name, noted, dummy = (line.rsplit(",", 2) + ["", ""])[:3]
-        if name:
-            files.append((os.path.normpath(os.path.join(location, name.strip('"'))), noted))
-    return files
+    try:
+        return [
+            (os.path.normpath(os.path.join(location, row[0])), row[1] if len(row) > 1 else "")
+            for row in csv.reader(_lines(content))
+            if row and row[0]
+        ]
+    except csv.Error:
+        return None
 
 
 def installed_paths(distribution):
@@ -108,6 +112,14 @@ def required_specifier(distribution, name):
         if match and normalise(match.group(1)) == name:
             return re.sub(r"\s", "", match.group(2)) or None
     return None
+
+
+def _lines(content):
+    """Return the lines of a table; names can have any bytes, also some that end a line elsewhere."""
+    if content.startswith(codecs.BOM_UTF8):
+        content = content[len(codecs.BOM_UTF8) :]
+    text = content if str is bytes else os.fsdecode(content)  # novm
+    return [line + "\n" for line in text.replace("\0", "").replace("\r\n", "\n").split("\n")]
 
 
 def _requirements(metadata):

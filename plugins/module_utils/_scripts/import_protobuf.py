@@ -22,6 +22,9 @@ import traceback
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import shared
 
+# Nothing can be created below /dev/null.
+NOWHERE = "/dev/null/jetfleet"
+
 
 def interpreter():
     base_prefix = getattr(sys, "real_prefix", getattr(sys, "base_prefix", sys.prefix))
@@ -40,7 +43,7 @@ def interpreter():
         "user_site": user_site(),
         "site_packages": site_packages(paths),
         "python_path": python_path(),
-        "sys_path": [os.path.abspath(entry) for entry in sys.path],
+        "sys_path": [os.path.abspath(entry) for entry in sys.path if entry != NOWHERE],
     }
 
 
@@ -132,8 +135,9 @@ def mapped():
 
 def main():
     arguments = json.loads(sys.argv[1])
-    # The empty entry means the current directory, which is of no interest to a service.
-    sys.path[:] = [entry for entry in sys.path if entry]
+    # The empty entry means the current directory, which is of no interest to a service. An entry stays in its place, as
+    # for any program: Python looks for namespace packages again where sys.path is not what it was at its start.
+    sys.path[:] = [entry or NOWHERE for entry in sys.path]
     report = {}
     if arguments["interpreter"]:
         report["interpreter"] = interpreter()

@@ -38,6 +38,8 @@ VERIFIED = ("libprotobuf*", PACKAGE)
 # Minimal images make dpkg exclude these paths, so their absence is not damage.
 _EXCLUDED = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/lintian/")
 _TIMEOUT = 60
+# No command line may be longer than 2 MB, and a path can have 4 KB.
+_MOST_PATHS = 400
 _PAUSE = 1
 # The links of one state of dpkg's database: reading it takes a second on a small board.
 _LINKED = {}
@@ -62,10 +64,11 @@ def _owners(names):
     """Return {path: package or None} for {path: its names}."""
     wanted = sorted(set(name for aliases in names.values() for name in aliases))
     found = {}
-    if wanted:
-        for line in _run(["dpkg-query", "-S"] + [_literal(path) for path in wanted]).splitlines():
+    for start in range(0, len(wanted), _MOST_PATHS):
+        patterns = [_literal(path) for path in wanted[start : start + _MOST_PATHS]]
+        for line in _run(["dpkg-query", "-S"] + patterns).splitlines():
             packages_of_path, separator, path = line.partition(": /")
-            if separator and not packages_of_path.startswith("diversion by "):
+            if separator and not packages_of_path.startswith(("diversion by ", "local diversion ")):
                 found["/" + path] = packages_of_path.split(",")[0].split(":")[0]
     result = {}
     for path, aliases in names.items():
@@ -151,7 +154,7 @@ def _aliases(path):
 
 
 def _linked_folders():
-    """Return (path, what it leads to) of every folder with a file of a package that is a link on this host."""
+    """Return (path, what it leads to) of the folders of the root and of protobuf's packages that are links on this host."""
     folder = _info_folder()
     try:
         changed = os.stat(folder).st_mtime
@@ -165,8 +168,9 @@ def _linked_folders():
 
 
 def _find_links(folder):
-    names = set()
-    for path in glob.glob(os.path.join(folder, "*.list")):
+    # Since /usr was merged, the folders of the root are links. To read the lists of all packages takes seconds on a board.
+    names = set(os.path.join("/", name).encode("utf-8") for name in os.listdir("/"))
+    for path in glob.glob(os.path.join(folder, "*proto*.list")):
         try:
             with open(path, "rb") as stream:
                 names.update(line.rpartition(b"/")[0] for line in stream.read().splitlines())
@@ -190,9 +194,20 @@ def _verify(name, architecture):
     return missing, modified
 
 
+def file_list(name):
+    """Return the path of dpkg's list of the files of an installed package of this architecture, None where there is none."""
+    found = _control_paths(name, dpkg_architecture(), "list")
+    return next((path for path in found if os.path.exists(path)), None)
+
+
 def _control_file(name, architecture, kind):
-    for stem in (name + ":" + architecture, name):
-        lines = read_lines(os.path.join(_info_folder(), stem + "." + kind))
+    for path in _control_paths(name, architecture, kind):
+        lines = read_lines(path)
         if lines:
             return [line for line in lines if line]
     return []
+
+
+def _control_paths(name, architecture, kind):
+    folder = _info_folder()
+    return [os.path.join(folder, "{0}.{1}".format(stem, kind)) for stem in (name + ":" + str(architecture), name)]

@@ -141,13 +141,24 @@ def fsync(path):
 
 def check_room(path, needed):
     """Raise Refusal where the file system of a path, which need not exist, has fewer free bytes than needed."""
-    while not os.path.isdir(path):
-        path = os.path.dirname(path)
-    state = os.statvfs(path)
+    state = os.statvfs(_existing(path))
     free = state.f_bavail * state.f_frsize
     if free < needed:
         raise Refusal(
             "{0} has {1} MB free and {2} MB are needed: free some space, then run again.".format(
-                path, free >> 20, (needed >> 20) + 1
+                _existing(path), free >> 20, (needed >> 20) + 1
             )
         )
+
+
+def check_rooms(needs):
+    """Do the same for several [(path, bytes)], some of which can be on one file system."""
+    devices = [os.stat(_existing(path)).st_dev for path, dummy in needs]
+    for number, device in enumerate(devices):
+        check_room(needs[number][0], sum(need[1] for need, other in zip(needs, devices) if other == device))
+
+
+def _existing(path):
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path

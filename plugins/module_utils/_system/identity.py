@@ -17,7 +17,7 @@ import grp
 import os
 import pwd
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import owner_of_interpreter
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import owner_of, owner_of_interpreter
 
 # Python 2 imports this one only when it is needed first, which can be where the files of Python cannot be read.
 codecs.lookup("utf-8")
@@ -36,8 +36,25 @@ def interpreter_identity(executable):
     could change what is started.
     """
     if os.geteuid() != 0:
-        return os.geteuid(), os.getegid()
+        return own_identity()
     uid, gid = owner_of_interpreter(executable)
+    return uid, _group_of(uid, gid)
+
+
+def own_identity():
+    """Return the (user id, group id) that this process acts as."""
+    return os.geteuid(), os.getegid()
+
+
+def folder_identity(folder, interpreter):
+    """Return the (user id, group id) that the files in a folder of an interpreter are changed as.
+
+    interpreter: what it is started as. Which folders are its own is what it says: a user's can name anybody's. Root changes
+    nothing in a folder of another user.
+    """
+    if interpreter[0] != 0:
+        return tuple(interpreter)
+    uid, gid = owner_of(folder)
     return uid, _group_of(uid, gid)
 
 

@@ -20,13 +20,24 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files im
     remove,
     write_json,
 )
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import folder_identity
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import (
     installed_package,
     is_whole,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.scope import belongs
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import manifest_of, restore
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.libraries import (
+    place_kept_libraries,
+    place_libraries,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.module_files import restore_module
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.scope import belongs, paths_of
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import (
+    entries_of,
+    manifest_of,
+    restore,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.workplace import drop_workplaces
 
 _SYNC_TIMEOUT = 600
 
@@ -56,32 +67,57 @@ def commit(layout, state):
     layout.keep_only(state["package"] and state["package"]["version"])
 
 
-def roll_back(layout, dpkg):
-    """Restore everything that the transaction can have changed, and verify it; a Failure keeps the snapshot."""
-    manifest = manifest_of(layout.transaction)
+def roll_back(layout, dpkg, wait):
+    """Restore everything that the transaction can have changed, and verify it; the snapshot stays.
+
+    The module comes first, as it needs the libraries of both packages to be there while it is replaced.
+    """
+    snapshot = layout.transaction
+    manifest = manifest_of(snapshot)
     version = manifest["before"]["package"]
+    library = paths_of(manifest["scope"], ("library",))
     dpkg.finish_linker()
-    changed = put_back_package(layout, dpkg, version)
-    restore(layout.transaction)
-    if changed or any(item[0] == "library" for item in manifest["scope"]):
+    if place_old_libraries(layout, version, [(snapshot, library)]):
+        dpkg.refresh_linker_cache()
+    restore_module(layout, [(snapshot, paths_of(manifest["scope"], ("module",)))], [], wait)
+    for path in paths_of(manifest["scope"], ("path_file",)):
+        restore(snapshot, [path], folder_identity(os.path.dirname(path), manifest["identity"]))
+    changed = put_back_package(layout, dpkg, version, [(snapshot, library)])
+    restore(snapshot, library | paths_of(manifest["scope"], ("constraint", "state")))
+    if changed or library:
         dpkg.refresh_linker_cache()
     layout.keep_only(version)
-    layout.drop_transaction()
 
 
-def put_back_package(layout, dpkg, version):
-    """Install this version of our package (None: remove it); return whether that was necessary."""
+def place_old_libraries(layout, version, parts):
+    """Put back the libraries of an older package, or of parts of snapshots, that are gone; return whether there are any.
+
+    Libraries that are there stay: a newer one with the same soname serves both.
+    """
+    kept = version and layout.kept_package(version)
+    placed = bool(kept) and os.path.exists(kept) and place_libraries(kept, layout.unpacked, False)
+    return any([place_kept_libraries(snapshot, paths) for snapshot, paths in parts]) or placed
+
+
+def put_back_package(layout, dpkg, version, parts):
+    """Install this version of our package, or purge it (None) and restore the libraries of these parts of snapshots.
+
+    Return whether dpkg had anything to do.
+    """
     now = installed_package()
     if version is None and now is None:
         return False
     if version is None:
-        dpkg.purge()
-    elif now is None or now["version"] != version or not is_whole(now):
+        # First, as a program can need one of them that has the name of one of ours.
+        for snapshot, paths in parts:
+            restore(snapshot, paths)
+        dpkg.purge(sorted(path for snapshot, paths in parts for path in entries_of(snapshot, paths)))
+    elif now is None or now["version"] != version or not is_whole(now, layout.kept_package(version)):
         dpkg.install(layout.kept_package(version))
     else:
         return False
     now = installed_package()
-    if (now and now["version"]) != version or (now and not is_whole(now)):
+    if (now and now["version"]) != version or (now and not is_whole(now, layout.kept_package(version))):
         raise Failure("The package {0} could not be restored: look at the log of dpkg.".format(PACKAGE))
     return True
 
@@ -89,6 +125,8 @@ def put_back_package(layout, dpkg, version):
 def tidy(layout):
     """Remove what is temporary, and everything on a board that is not managed."""
     layout.drop_temporary()
+    if not os.path.lexists(layout.transaction):
+        drop_workplaces(layout)
     if os.path.isdir(layout.folder) and layout.read_state() is None and not os.path.lexists(layout.transaction):
         forget(layout)
 
@@ -108,13 +146,13 @@ def original_snapshots(layout):
     return [os.path.join(layout.original, name) for name in list_folder(layout.original)]
 
 
-def original_scopes(layout, kinds):
-    """Return [(snapshot, the part of its scope that no older one has)] for those kinds."""
-    known, result = [], []
+def original_parts(layout, kinds):
+    """Return [(snapshot, the paths of these kinds that no older one covers)]."""
+    known, result = set(), []
     for snapshot in original_snapshots(layout):
-        scope = [item for item in manifest_of(snapshot)["scope"] if item not in known]
-        known += scope
-        result.append((snapshot, [item for item in scope if item[0] in kinds]))
+        scope = manifest_of(snapshot)["scope"]
+        result.append((snapshot, set(path for path in paths_of(scope, kinds) if not belongs(path, known))))
+        known.update(path for dummy, path in scope)
     return result
 
 
@@ -123,19 +161,15 @@ def _keep_original(layout):
     if not os.path.lexists(layout.transaction):
         return
     kept = original_snapshots(layout)
-    known = [item for snapshot in kept for item in manifest_of(snapshot)["scope"]]
+    known = set(path for snapshot in kept for dummy, path in manifest_of(snapshot)["scope"])
     manifest = manifest_of(layout.transaction)
-    new = [item for item in manifest["scope"] if item not in known and item[0] in ("module", "library")]
-    if kept and not _holds_any(manifest["entries"], new):
+    scope = paths_of(manifest["scope"], ("module", "path_file", "library"))
+    if kept and not any(belongs(path, scope) and not belongs(path, known) for path in manifest["entries"]):
         return
     make_folder(layout.original, 0o700)
     os.rename(layout.transaction, os.path.join(layout.original, "{0:04d}".format(len(kept) + 1)))
     fsync(layout.original)
     fsync(layout.folder)
-
-
-def _holds_any(entries, scope):
-    return any(belongs(path, scope) for path in entries)
 
 
 def distribution_packages(before, abi_key, packages):

@@ -12,11 +12,14 @@ import os
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import (
     PACKAGE,
     clock,
+    file_list,
+    listed_files,
     packages,
     run_locking_tool,
     run_tool,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure, Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import read_lines, write_whole
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
 
 _TIMEOUT = 900
@@ -59,8 +62,12 @@ def installed_files():
     return [path for path in paths if os.path.islink(path) or os.path.isfile(path)]
 
 
-def is_whole(package):
-    return package["status"] == "installed" and not package["missing_files"] and not package["modified_files"]
+def is_whole(package, kept):
+    """Return whether an installed package, of which kept is the file, is complete, in dpkg's list of its files, too."""
+    if package["status"] != "installed" or package["missing_files"] or package["modified_files"]:
+        return False
+    listed = listed_files(PACKAGE, package["architecture"])
+    return all(path in listed for path in package_content(kept)[0])
 
 
 class Dpkg:
@@ -76,9 +83,10 @@ class Dpkg:
         self.finish_linker()
         self._run(["--install", path])
 
-    def purge(self):
-        """Remove our package and its configuration."""
+    def purge(self, kept):
+        """Remove our package and its configuration, but none of the kept files, which have the names of its own."""
         self.finish_linker()
+        _forget(kept)
         # dpkg can have been killed while it unpacked, and then demands a reinstallation.
         self._run(["--purge", "--force-remove-reinstreq", PACKAGE])
 
@@ -102,6 +110,20 @@ class Dpkg:
         ended = run_locking_tool(self._command + arguments, _TIMEOUT, clock() + self._lock_timeout)
         if ended["status"] != "ok":
             raise Failure("dpkg {0} failed ({1}): repair dpkg.".format(arguments[0], _reason(ended)))
+
+
+def _forget(kept):
+    """Take files, and folders that are links, out of dpkg's list of our package, so that it does not remove them.
+
+    dpkg removes a link to a folder even if that is not empty: a board whose /usr/local is on another disk would lose it.
+    """
+    listed = file_list(PACKAGE)
+    if listed is None:
+        return
+    lines = [
+        path for path in read_lines(listed) if path not in kept and not (os.path.islink(path) and os.path.isdir(path))
+    ]
+    write_whole(listed, "".join(path + "\n" for path in lines).encode("utf-8"), 0o644)
 
 
 def _reason(ended):

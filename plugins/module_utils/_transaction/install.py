@@ -13,25 +13,36 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure, Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
-    check_room,
+    check_rooms,
     fsync,
     make_folder,
     read_json,
     remove,
     write_json,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import cleanup, commit, preparation
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import interpreter_identity
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import commit, preparation
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import (
     installed_package,
     package_content,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.health import faults
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.pip import install_wheel
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import INTENT, scan, size, take
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.libraries import is_newer, place_libraries
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.module_change import ModuleChange
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.pip import wheel_bytes
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.records import claimed_paths, record_of
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.scope import belongs, packaged
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import (
+    INTENT,
+    manifest_of,
+    scan,
+    size,
+    take,
+)
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.staging import check_names
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.transaction import Transaction
 
-_WORK = ("package", "wheel", "remove_copies", "adopt_files", "refresh_linker_cache")
+_WORK = ("package", "wheel", "remove_copies", "unlist_copies", "adopt_files", "refresh_linker_cache")
 
 
 class Installation(Transaction):
@@ -43,6 +54,7 @@ class Installation(Transaction):
         # Paths of our own copies of package and wheel, and the folder that pip installs to.
         self.files = {}
         self.purelib = None
+        self._facts = None
 
     def check(self):
         options = self.options
@@ -78,45 +90,62 @@ class Installation(Transaction):
 
     def _run(self):
         self.layout.drop_temporary()
-        interpreter = preparation.managed_interpreter(self.options)
-        self.purelib = interpreter["purelib"]
-        self.files = preparation.stage_files(self.options, self.layout.incoming, interpreter)
+        board = self.look_at(self.options["executable"])
+        self.purelib = board.interpreter["purelib"]
+        preparation.check_copies(board.interpreter, self.options)
+        self.files = preparation.stage_files(self.options, self.layout.incoming, board.interpreter)
         interrupted = os.path.lexists(self.layout.transaction)
         if not interrupted and not self._has_work():
             # A run was killed before it began to change anything, or after its end.
             return self.result(True)
         if interrupted:
             self.dpkg.wait()
-        self._begin()
-        return self._attempt(self._complete) or self.result(True)
+        self._check_room()
+        change = ModuleChange(self.options, self.purelib, interpreter_identity(self.options["executable"]))
+        if "wheel" in self.files:
+            change.stage(self.layout, self.files["wheel"])
+        self._begin(change, board)
+        return self._attempt(lambda: self._complete(change)) or self.result(True, self._facts)
 
-    def _begin(self):
+    def _check_room(self):
+        kept = size(scan(claimed_paths(self.purelib))) if "wheel" in self.files else 0
+        # Sources and byte code of the wheel, beside what is there; a rollback stages that once more.
+        module = 2 * wheel_bytes(self.files["wheel"]) + kept if "wheel" in self.files else 0
+        library = package_content(self.files["package"])[2] if "package" in self.files else 0
+        # dpkg unpacks the package while the libraries of both packages are in place.
+        check_rooms([(self.purelib, module), (self.layout.prefix, 2 * library), (self.layout.folder, kept + library)])
+
+    def _begin(self, change, board):
         """Take a snapshot; that of a killed run stays, for it holds what was there."""
-        affected = preparation.affected_paths(self)
-        self._check_room(affected.scope)
+        scope, package = self._scope(change)
         if os.path.lexists(self.layout.transaction):
-            if self._resume(affected.scope):
+            if self._resume(scope):
                 return
             # The killed run was about other files: that one is undone first.
-            commit.roll_back(self.layout, self.dpkg)
-            affected = preparation.affected_paths(self)
-        before = dict(package=affected.package)
-        take(self.layout.partial, self.layout.transaction, affected.scope, affected.folders, before, self._intent())
+            commit.roll_back(self.layout, self.dpkg, self.wait)
+            self.layout.drop_transaction()
+            board = self.look_at(self.options["executable"])
+            change.find_copies()
+            scope, package = self._scope(change)
+        before = dict(package=package, module=board.module, lines=change.lines)
+        layout = self.layout
+        take(layout.partial, layout.transaction, scope, change.sites, change.identity, before, self._intent())
 
-    def _check_room(self, scope):
-        needed = size(scan(scope))
-        if "wheel" in self.files:
-            # pip keeps the old files until the new ones are there.
-            needed += 2 * cleanup.wheel_bytes(self.files["wheel"])
-        if "package" in self.files:
-            needed += package_content(self.files["package"])[2]
-        for path in (self.layout.folder, self.purelib, self.layout.prefix):
-            check_room(path, needed)
+    def _scope(self, change):
+        layout, options = self.layout, self.options
+        scope = [["state", layout.state]]
+        if self.changes_constraint():
+            scope += [["constraint", path] for path in (layout.constraints, os.path.realpath(layout.pip_conf))]
+        version = options["package"] and options["package"]["version"]
+        libraries, package = preparation.library_paths(layout, self.files.get("package"), version)
+        libraries.update(options["adopt_files"])
+        scope += [item for path in sorted(libraries) for item in packaged(path)]
+        return scope + change.scope(), package
 
     def _resume(self, scope):
         """Return whether the snapshot of a killed run covers the scope; then it becomes the one of this run."""
-        known = commit.manifest_of(self.layout.transaction)["scope"]
-        if not all(item in known for item in scope):
+        known = set(path for dummy, path in manifest_of(self.layout.transaction)["scope"])
+        if not all(belongs(path, known) for dummy, path in scope):
             return False
         self.dpkg.finish_linker()
         write_json(self._intent_path, commit.merged(read_json(self._intent_path), self._intent()), 0o600)
@@ -125,7 +154,7 @@ class Installation(Transaction):
     def _intent(self):
         wheel, package = self.options["wheel"], self.options["package"]
         if wheel:
-            wheel = dict(name=wheel["name"], sha256=wheel["sha256"], record=self._record())
+            wheel = dict(name=wheel["name"], sha256=wheel["sha256"], record=record_of(self.purelib, wheel["name"]))
         return dict(
             abi_key=self.options["abi_key"],
             executable=self.options["executable"],
@@ -136,14 +165,9 @@ class Installation(Transaction):
             constraint=self.options["constraint"],
         )
 
-    def _record(self):
-        """Return where pip lists the files of the wheel."""
-        name = "-".join(self.options["wheel"]["name"].split("-")[:2])
-        return os.path.join(self.purelib, name + ".dist-info", "RECORD")
-
-    def _complete(self):
+    def _complete(self, change):
         """Change the board, check it and record its state."""
-        self._apply()
+        self._apply(change)
         facts = self._gather()
         found = faults(facts, self.options["expected"], self.options["load_time_budget"], self.layout.prefix)
         if found:
@@ -151,20 +175,24 @@ class Installation(Transaction):
         before, intent = self.layout.read_state(), read_json(self._intent_path)
         noted = commit.distribution_packages(before, intent["abi_key"], facts["packages"])
         commit.commit(self.layout, dict(commit.merged(before, intent), distribution_packages=noted))
+        self.drop_workplaces()
+        # Nothing else has changed since.
+        self._facts = dict(facts, **self._gather(("installation",)))
 
-    def _apply(self):
+    def _apply(self, change):
         kept = self._keep_package() if "package" in self.files else None
+        if kept:
+            self._place_libraries(kept)
+        change.apply(manifest_of(self.layout.transaction)["scope"], self.wait)
+        content = package_content(kept)[0] if kept else []
         for path in self.options["adopt_files"]:
-            remove(path)
+            if path not in content:
+                remove(path)
         if kept:
             self.dpkg.install(kept)
             permissions.set_right(permissions.library_part(self.layout.prefix, installed_package()))
         if "wheel" in self.files:
-            self._install_wheel(self.files["wheel"])
-        # Only now, so that there is a module at any time.
-        for location in self.options["remove_copies"]:
-            cleanup.remove_copy(location)
-        cleanup.remove_leftovers(self.purelib)
+            permissions.set_right(permissions.module_part(record_of(self.purelib, self.options["wheel"]["name"])))
         if self.options["refresh_linker_cache"]:
             self.dpkg.refresh_linker_cache()
         if self.changes_constraint():
@@ -179,8 +207,8 @@ class Installation(Transaction):
         fsync(self.layout.packages)
         return kept
 
-    def _install_wheel(self, wheel):
-        cleanup.remove_incomplete_metadata(self.purelib)
-        install_wheel(self.layout, wheel, self.options["pip_install"])
-        cleanup.remove_files_beside(self.purelib, wheel)
-        permissions.set_right(permissions.module_part(self._record()))
+    def _place_libraries(self, kept):
+        installed = installed_package()
+        newer = is_newer(self.options["package"]["version"], installed and installed["version"])
+        if place_libraries(kept, self.layout.unpacked, newer):
+            self.dpkg.refresh_linker_cache()

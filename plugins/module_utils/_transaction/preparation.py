@@ -9,23 +9,28 @@ __metaclass__ = type
 
 import collections
 import os
+import time
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import binaries
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask, interpreter_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE, owners
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.host import architecture, glibc
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import user_name
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import (
     check_package,
     installed_files,
     installed_package,
     package_content,
 )
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.scope import exact, module_scope, packaged
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.staging import stage
 
-# scope: all paths; folders: those whose own attributes can change; package: the version of our package to go back to.
-Affected = collections.namedtuple("Affected", "scope folders package")
+# What a rollback must bring back of the module that is imported.
+COMPARED = ("version", "backend", "file")
+clock = getattr(time, "monotonic", time.time)
+
+# interpreter: what it reports of itself; module: {name in COMPARED: value}; seconds: how long an import takes.
+Board = collections.namedtuple("Board", "interpreter module seconds")
 
 
 def check_adopted(prefix, paths):
@@ -38,19 +43,71 @@ def check_adopted(prefix, paths):
             raise Refusal("{0} belongs to the package {1}: gather the facts again.".format(path, owned[path]))
 
 
-def managed_interpreter(options):
-    """Return what the interpreter reports of itself; refuse copies whose removal would damage it."""
-    answer = ask(options["executable"], options["timeout"], interpreter=True, probe=False)
+def look_at(executable, timeout):
+    """Return a Board: what its interpreter reports of itself and of the protobuf that it imports, and how long that took."""
+    began = clock()
+    answer = ask(executable, timeout, interpreter=True, probe=True)
     interpreter = interpreter_of(answer)
     if interpreter is None:
         raise Refusal(answer["error"])
+    probe = answer["result"].get("probe") or {}
+    module = dict((name, probe.get(name)) for name in COMPARED)
+    return Board(interpreter, module, clock() - began)
+
+
+def check_copies(interpreter, options):
+    """Refuse to remove copies whose removal would damage the interpreter, or take what somebody else put elsewhere."""
     purelib = interpreter["purelib"]
+    sites = [os.path.realpath(site) for site in interpreter["site_packages"]]
+    changed = [_folder_of_packages(location) for location in options["remove_copies"]]
+    for folder in changed + [os.path.dirname(item["listed_in"]) for item in options["unlist_copies"]]:
+        if os.path.realpath(folder) not in sites:
+            raise Refusal(
+                "{0} is not one of the folders that the interpreter has for packages: remove the protobuf there "
+                "yourself.".format(folder)
+            )
     for location in options["remove_copies"]:
         if os.path.realpath(location) == os.path.realpath(purelib):
             raise Refusal("{0} is where the module is installed to: do not remove it.".format(location))
+    for location in [purelib] + options["remove_copies"]:
         if owners([os.path.join(location, "google", "protobuf", "__init__.py")]).popitem()[1]:
             raise Refusal("The protobuf in {0} belongs to a package: remove that package.".format(location))
-    return interpreter
+
+
+def _folder_of_packages(location):
+    return os.path.dirname(location) if location.endswith(".egg") else location
+
+
+def check_links(site, paths):
+    """Refuse links to folders on the way from a site-packages folder to what is replaced there: others may use these."""
+    for path in sorted(paths):
+        folder = os.path.dirname(path)
+        while folder.startswith(site + "/"):
+            check_no_link(folder)
+            folder = os.path.dirname(folder)
+
+
+def check_no_link(path):
+    """Refuse a link in place of what is changed."""
+    if os.path.islink(path):
+        raise Refusal(
+            "{0} is a link to {1}, which is not replaced through it: remove the link, then run again.".format(
+                path, os.path.realpath(path)
+            )
+        )
+
+
+def check_owners(site, paths, identity):
+    """Refuse files that the user as whom they are replaced cannot replace, or give back to the one who owns them."""
+    for path in sorted(paths):
+        while path.startswith(site + "/"):
+            uid = os.lstat(path).st_uid if os.path.lexists(path) else identity[0]
+            if uid != identity[0]:
+                raise Refusal(
+                    "{0} belongs to {1} and not to {2}, to whom {3} belongs: give it to that user with chown, "
+                    "then run again.".format(path, user_name(uid), user_name(identity[0]), site)
+                )
+            path = os.path.dirname(path)
 
 
 def stage_files(options, folder, interpreter):
@@ -85,35 +142,27 @@ def _check_binaries(files, interpreter):
         )
 
 
-def affected_paths(installation):
-    """Return what an installation, whose files are there already, can change."""
-    layout, options = installation.layout, installation.options
-    locations = ([installation.purelib] if "wheel" in installation.files else []) + options["remove_copies"]
-    scope = [exact("state", layout.state)]
-    for location in locations:
-        scope += [item for item in module_scope(location) if item not in scope]
-    if installation.changes_constraint():
-        scope += [exact("constraint", path) for path in (layout.constraints, os.path.realpath(layout.pip_conf))]
-    libraries, folders, package = _libraries(installation)
-    libraries.update(options["adopt_files"])
-    # pip tries whether it may write above the folder that it writes to.
-    folders += [os.path.dirname(location) for location in locations]
-    return Affected(scope + [packaged("library", path) for path in sorted(libraries)], folders, package)
+def library_paths(layout, package, version):
+    """Return (paths of libraries and headers that a package replaces, version of our package to go back to, or None).
 
-
-def _libraries(installation):
-    """Return (paths of libraries, folders that they are in, version of our package to go back to)."""
-    layout, installed = installation.layout, installed_package()
+    package: path of the package to install, None where the library stays; version: that of the package.
+    """
+    installed = installed_package()
     before = installed and installed["version"]
-    if "package" not in installation.files:
-        return set(), [], before
-    paths, folders, dummy = package_content(installation.files["package"])
+    if package is None:
+        return set(), before
+    paths = package_content(package)[0]
     # Without its file a package cannot be installed again, but what it holds can be put back.
-    is_new = before == installation.options["package"]["version"]
-    if before and not is_new and not os.path.exists(layout.kept_package(before)):
+    if before and before != version and not os.path.exists(layout.kept_package(before)):
         paths += installed_files()
         before = None
-    kept = (None, PACKAGE) if before is None else (None,)
     owned = owners(paths)
-    libraries = set(path for path in paths if owned[path] in kept)
-    return libraries, [path for path in folders if (path + "/").startswith(layout.prefix + "/")], before
+    others = sorted(path for path in paths if owned[path] not in (None, PACKAGE))
+    if others:
+        raise Refusal(
+            "{0} belongs to the package {1}, and {2} has it, too: remove {1}, then run again.".format(
+                others[0], owned[others[0]], PACKAGE
+            )
+        )
+    kept = (None, PACKAGE) if before is None else (None,)
+    return set(path for path in paths if owned[path] in kept), before

@@ -192,6 +192,11 @@ def transaction_arguments(plan: Plan, options: Arguments, places: dict[str, Argu
         "abi_key": plan["abi_key"],
         "pip_install": plan["pip_install"],
         "remove_copies": [action["location"] for action in actions if action["action"] == "remove_copy"],
+        "unlist_copies": [
+            {"location": action["location"], "listed_in": action["listed_in"]}
+            for action in actions
+            if action["action"] == "unlist_copy"
+        ],
         "adopt_files": [path for action in actions if action["action"] == "adopt_files" for path in action["paths"]],
         "refresh_linker_cache": any(action["action"] == "refresh_linker_cache" for action in actions),
         "expected": {name: value for name, value in plan["expected"].items() if value is not None},

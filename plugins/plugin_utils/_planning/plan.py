@@ -51,7 +51,7 @@ def make_plan(
         "needs_build": stored and context.artefact is None and not refused,
         "actions": actions,
         "packages": packages_of(actions),
-        "pip_install": _pip(facts, "install", "--no-index", "--no-deps", "--upgrade", "--force-reinstall"),
+        "pip_install": _pip(facts, "install", "--no-index", "--no-deps", "--ignore-installed"),
         "expected": _expected(context),
         "refusals": refused,
         "build_refusals": refusals.build_refusals(context),

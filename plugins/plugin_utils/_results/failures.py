@@ -26,6 +26,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.become_
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.board_symptoms import BOARD, ENDED
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.connection import connection_failure, words
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.symptom import Symptom, first_match, lines_of
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 
 # What Ansible's module apt says: the command as it was, and all that apt has said.
 _APT = re.compile(r"'(?P<command>\S*/apt-get) .*?' failed: (?P<said>.*)", re.DOTALL)
@@ -39,7 +40,6 @@ _CLOSED = re.compile(r"(?:Shared connection|Connection) to \S+ closed\.?$")
 # Where a text leaves it open.
 _UNSAID = {"method": "sudo", "user": "that Ansible is to become", "reason": "the reason was not told"}
 _LONGEST = 500
-_LONGEST_VALUE = 100
 # Characters at the start and at the end of what a tool has said that are searched.
 _SEARCHED = (2 * 1024, 6 * 1024)
 

@@ -45,7 +45,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 DICTS = ("package", "wheel", "expected")
-LISTS = ("pip_install", "remove_copies", "adopt_files", "gather_subset")
+LISTS = ("pip_install", "remove_copies", "unlist_copies", "adopt_files", "gather_subset")
 OTHERS = (
     "state executable abi_key refresh_linker_cache load_time_budget constraint lock_timeout dpkg_lock_timeout "
     "download_timeout download_retries timeout time_budget values"
@@ -209,6 +209,7 @@ def test_the_files_are_sent_and_one_transaction_is_run(bench: Bench) -> None:
         },
         "pip_install": PIP,
         "remove_copies": ["/a.egg"],
+        "unlist_copies": [],
         "adopt_files": ["/usr/local/bin/protoc"],
         "refresh_linker_cache": False,
         "expected": {"python_version": "3.6.0", "soname_major": 16, "linkage": "static"},

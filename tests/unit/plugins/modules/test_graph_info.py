@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import time
 from collections.abc import Callable
 from pathlib import Path

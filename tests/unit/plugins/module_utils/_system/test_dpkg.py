@@ -90,7 +90,7 @@ def linked(packages: Packages, tmp_path: Path, level: str) -> Path:
             (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / place).symlink_to(disk)
     path = tmp_path / "usr/local/lib/python3/dist-packages/google/__init__.py"
-    packages.install("python3-google", "1", {path: b""})
+    packages.install("python3-protobuf", "1", {path: b""})
     (path.parent / "others.py").touch()
     return path
 
@@ -99,26 +99,26 @@ def linked(packages: Packages, tmp_path: Path, level: str) -> Path:
 def test_owner_of_what_is_known_by_a_name_with_links(linked: Path, tmp_path: Path, level: str) -> None:
     place = linked.resolve()
     assert (place != linked) and dpkg.owners([str(linked), str(place)]) == {
-        str(linked): "python3-google",
-        str(place): "python3-google",
+        str(linked): "python3-protobuf",
+        str(place): "python3-protobuf",
     }
     # By the link to the disk that is nearest, and by a link of nobody's.
     (tmp_path / "short").symlink_to(place.parent)
     other = tmp_path / "short" / linked.name
     nobodys = [str(place.parent / "others.py"), str(tmp_path / "short/others.py"), str(tmp_path / "nothing/here")]
-    assert dpkg.owners([str(other), *nobodys]) == {str(other): "python3-google", **dict.fromkeys(nobodys)}
+    assert dpkg.owners([str(other), *nobodys]) == {str(other): "python3-protobuf", **dict.fromkeys(nobodys)}
 
 
 @pytest.mark.parametrize("level", ["usr/local"])
 def test_owner_of_what_was_installed_since_the_links_were_read(
     linked: Path, packages: Packages, tmp_path: Path, level: str
 ) -> None:
-    assert dpkg.owners([str(linked.resolve())]) == {str(linked.resolve()): "python3-google"}
+    assert dpkg.owners([str(linked.resolve())]) == {str(linked.resolve()): "python3-protobuf"}
     (tmp_path / "disk").mkdir()
     (tmp_path / "opt").symlink_to("disk")
     assert dpkg.owners([str(tmp_path / "disk/file")]) == {str(tmp_path / "disk/file"): None}
-    packages.install("optional", "1", {tmp_path / "opt/file": b""})
-    assert dpkg.owners([str(tmp_path / "disk/file")]) == {str(tmp_path / "disk/file"): "optional"}
+    packages.install("libprotobuf-lite10", "1", {tmp_path / "opt/file": b""})
+    assert dpkg.owners([str(tmp_path / "disk/file")]) == {str(tmp_path / "disk/file"): "libprotobuf-lite10"}
 
 
 def test_owner_on_this_system() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ import pytest
 import yaml
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import tool_output
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure, Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import (
     crashed_libraries,
     lock_sentence,
@@ -24,7 +25,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_out
     trouble,
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import Dpkg
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.pip import install_wheel
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.pip import stage_wheel
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -202,8 +203,9 @@ def failing(output: str) -> list[str]:
 def test_a_failing_pip_is_told_by_that_line(name: str, tmp_path: Path) -> None:
     wheel = tmp_path / "proof-1.0-py3-none-any.whl"
     wheel.touch()
-    with pytest.raises(Failure) as caught:
-        install_wheel(SimpleNamespace(wheel=str(tmp_path / "wheel")), str(wheel), failing(name))
+    places = (sys.executable, str(tmp_path), str(tmp_path / "root"))
+    with pytest.raises(Refusal) as caught:
+        stage_wheel(SimpleNamespace(wheel=str(tmp_path / "wheel")), str(wheel), failing(name), *places)
     assert str(caught.value) == f"pip could not install {wheel.name} ({INDEX[name]['line']}): repair pip."
 
 

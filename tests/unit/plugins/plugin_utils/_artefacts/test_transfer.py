@@ -173,6 +173,7 @@ def test_the_transaction_is_told_what_the_plan_says() -> None:
             {"action": "refresh_linker_cache", "soname": "libprotobuf.so.16"},
             {"action": "remove_copy", "location": "/a.egg"},
             {"action": "remove_copy", "location": "/b"},
+            {"action": "unlist_copy", "location": "/c", "listed_in": "/d/easy-install.pth"},
         ],
     }
     assert transaction_arguments(plan, {"timeout": 3}, {"wheel": {"name": "a.whl"}}) == {
@@ -180,6 +181,7 @@ def test_the_transaction_is_told_what_the_plan_says() -> None:
         "abi_key": "key",
         "pip_install": ["python3", "-m", "pip"],
         "remove_copies": ["/a.egg", "/b"],
+        "unlist_copies": [{"location": "/c", "listed_in": "/d/easy-install.pth"}],
         "adopt_files": ["/usr/local/bin/protoc", "/usr/local/lib/libprotoc.so"],
         "refresh_linker_cache": True,
         "expected": {"python_version": "3.20.3"},

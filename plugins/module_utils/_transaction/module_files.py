@@ -1,0 +1,64 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Put the files of the module back to what snapshots hold of them, while it can be imported."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import acting_as, folder_identity
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.scope import of_site
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import (
+    differing,
+    entries_of,
+    extract,
+    manifest_of,
+    restore_attributes,
+    scan,
+)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.switch import switch
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.workplace import flush, make_workplace
+
+
+def restore_module(layout, parts, unwanted, wait):
+    """Restore the module from parts of snapshots, [(folder of the snapshot, paths)], and remove the unwanted files.
+
+    wait: as of switch().
+    """
+    sites = _sites(parts)
+    identity = manifest_of(parts[0][0])["identity"]
+    wanted = dict((path, entry) for folder, paths in parts for path, entry in entries_of(folder, paths).items())
+    found = scan(set(unwanted).union(*[part[1] for part in parts]))
+    changed = differing(wanted, found)
+    sources = dict((path, folder) for folder, paths in parts for path in entries_of(folder, paths))
+    gone = [path for path in found if path not in wanted]
+    for site in reversed(sites):
+        if of_site(changed, site, sites):
+            here = dict((path, sources[path]) for path in of_site(sources, site, sites))
+            owner = folder_identity(site, identity)
+            _restore_site(layout, site, owner, here, wanted, of_site(gone, site, sites), wait)
+    for folder, paths in parts:
+        restore_attributes(folder, paths, folder_identity(sites[0], identity) if sites else None)
+
+
+def _restore_site(layout, site, owner, sources, wanted, gone, wait):
+    """Stage {path: folder of the snapshot} as a user and switch to it."""
+    root = make_workplace(layout, site, owner)
+    for folder in sorted(set(sources.values())):
+        extract(folder, dict((path, root + path) for path in sources if sources[path] == folder), owner)
+    flush(root)
+    placements = dict((path, root + path) for path in sources if wanted[path]["type"] != "folder")
+    unwanted = [path for path in gone if os.path.islink(path) or not os.path.isdir(path) or not os.listdir(path)]
+    with acting_as(*owner):
+        switch(site, root + site, placements, unwanted, wait)
+
+
+def _sites(parts):
+    """Return the folders on sys.path in the order in which they were changed."""
+    found = []
+    for folder in [part[0] for part in parts]:
+        found += [site for site in manifest_of(folder)["sites"] if site not in found]
+    return found

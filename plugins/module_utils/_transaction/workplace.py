@@ -1,0 +1,55 @@
+# Copyright (c) 2026, jetfleet.protobuf contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stage files in a hidden folder of a site-packages folder: the same file system, and nothing that Python or pip reads."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import binascii
+import os
+
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import read_json, remove, write_json
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import acting_as
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
+
+_PREFIX = ".jetfleet-"
+_SYNC_TIMEOUT = 600
+
+
+def make_workplace(layout, site, identity):
+    """Make an empty folder in site as a user, and return its path; it is noted before it exists."""
+    path = os.path.join(site, _PREFIX + to_os(binascii.hexlify(os.urandom(8)).decode("ascii")))
+    write_json(layout.workplaces, (read_json(layout.workplaces) or []) + [[path, identity]], 0o600)
+    with acting_as(*identity):
+        os.makedirs(path, 0o755)
+    return path
+
+
+def drop_workplaces(layout):
+    """Remove all of them, also those of killed runs. Imports that were redirected there must be over."""
+    for path, identity in read_json(layout.workplaces) or []:
+        with acting_as(*identity):
+            remove(path)
+    remove(layout.workplaces)
+
+
+def staged_files(root):
+    """Return {path: staged file or link} of everything below a folder that stands for /."""
+    found = {}
+    for folder, folders, files in os.walk(root):
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in files + links:
+            source = os.path.join(folder, name)
+            found["/" + os.path.relpath(source, root)] = source
+    return found
+
+
+def flush(path):
+    """Bring what was staged to the disk, before a name on sys.path refers to it."""
+    environment = dict(os.environ)
+    # -f is for the file system of the path alone; coreutils before 8.24 do not have it.
+    if run_process(["sync", "-f", path], _SYNC_TIMEOUT, environment)["status"] != "ok":
+        run_process(["sync"], _SYNC_TIMEOUT, environment)
