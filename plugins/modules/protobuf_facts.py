@@ -926,7 +926,7 @@ ansible_facts:
                       type: str
                       sample: The process under /usr/bin/python3 was ended by SIGABRT.
             verdict:
-              description: One of V(absent), V(independent), V(links_distribution), V(embedded) and V(conflict).
+              description: One of V(absent), V(independent), V(links_distribution), V(embedded), V(unproven) and V(conflict).
               type: str
               sample: independent
             reason:

@@ -12,6 +12,17 @@ import re
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_imports import without_cv2, works
 
+# What makes cv2 fail by itself, and the remedy; the last one is for everything else.
+_REMEDIES = (
+    (re.compile(r"(\S+\.so[.0-9]*): cannot open shared object file"), "install the package that has {0}"),
+    (re.compile(r"No module named '?([\w.]+)'?"), "install {0} for this interpreter"),
+    (
+        re.compile(r"ended by signal 4\b|Illegal instruction"),
+        "set OPENBLAS_CORETYPE to ARMV8, or install a NumPy and an OpenCV that were built for this processor",
+    ),
+    (re.compile(r"did not end in time"), "allow more time, or survey the board while it is idle"),
+    (re.compile(""), "repair that first"),
+)
 _PROTOBUFS = {
     "cpp": "the C++ protobuf",
     "python": "the pure Python protobuf, which contains no C++,",
@@ -35,14 +46,15 @@ def judge(facts, outcomes, active, packages, bindings_error):
     if conflict:
         return "conflict", conflict
     mapped = sorted({path for outcome in outcomes for path in _mapped_by_cv2(outcome)})
-    ending = _import_results(facts, outcomes, bindings_error)
+    verdict, use = "independent", "uses no protobuf library"
     if links or mapped:
-        return "links_distribution", "{0} {1}{2}.".format(_subject(facts), _linkage(links, mapped), ending)
-    if any(path in active for path in facts["embedded"]):
-        return "embedded", "{0} contains its own protobuf{1}{2}.".format(
-            _subject(facts), _built_with(facts["build_information"]), ending
-        )
-    return "independent", "{0} uses no protobuf library{1}.".format(_subject(facts), ending)
+        verdict, use = "links_distribution", _linkage(links, mapped)
+    elif any(path in active for path in facts["embedded"]):
+        verdict, use = "embedded", "contains its own protobuf" + _built_with(facts["build_information"])
+    doubt = _doubt(outcomes, bindings_error)
+    if doubt:
+        return "unproven", "{0} {1}, and {2}.".format(_subject(facts), use, doubt)
+    return verdict, "{0} {1}{2}.".format(_subject(facts), use, _import_results(facts, outcomes))
 
 
 def _why_absent(bindings_error):
@@ -114,31 +126,56 @@ def _failure(outcomes):
         return "cv2 does not even work on its own: {0}".format(error) if blames_protobuf else None
     for outcome in outcomes:
         others = without_cv2(outcome["order"])
-        if outcome["status"] == "ok" or "cv2" not in outcome["order"] or works(outcomes, others) is False:
+        # What only ran out of time proves nothing.
+        if (
+            outcome["status"] in ("ok", "timed_out")
+            or "cv2" not in outcome["order"]
+            or works(outcomes, others) is False
+        ):
             continue
-        return (
-            "Importing {0} in one process fails, although it works without cv2: {1}; "
-            "link the protobuf module statically, or use an OpenCV that has its own protobuf.".format(
-                ", then ".join(outcome["order"]), outcome["error"].rstrip(".")
-            )
+        return "Importing {0} in one process fails, although it works without cv2: {1}; {2}.".format(
+            ", then ".join(outcome["order"]), outcome["error"].rstrip("."), _conflict_remedy(outcomes)
         )
     return None
+
+
+def _conflict_remedy(outcomes):
+    """Return what helps: another order where one works, else another build of the module or of OpenCV."""
+    working = [
+        outcome["order"]
+        for outcome in outcomes
+        if outcome["status"] == "ok" and set(["cv2", "protobuf"]) <= set(outcome["order"])
+    ]
+    if working:
+        return "import {0} in the program".format(", then ".join(working[0]))
+    if any(outcome["child"]["mapped_by"].get("protobuf") for outcome in outcomes):
+        return "link the protobuf module statically, or use an OpenCV that has its own protobuf"
+    return "use another OpenCV, as the protobuf module loads no libprotobuf of its own"
 
 
 def _error(outcomes, order):
     return next(outcome["error"] for outcome in outcomes if tuple(outcome["order"]) == order)
 
 
-def _import_results(facts, outcomes, bindings_error):
-    """Return the end of the sentence: what the imports in child processes have shown."""
+def _doubt(outcomes, bindings_error):
+    """Return why the imports in child processes prove nothing, with the remedy; None where they do, or nothing is to import."""
     if bindings_error:
-        return ", and no import was tried: {0}".format(bindings_error.rstrip("."))
+        return "no import was tried: {0}".format(bindings_error.rstrip("."))
+    late = [outcome for outcome in outcomes if outcome["status"] == "timed_out"]
+    broken = [outcome for outcome in outcomes if outcome["status"] != "ok" and _is_control(outcome)]
+    beside = works(outcomes, ("cv2", "protobuf")) and works(outcomes, ("protobuf", "cv2"))
+    if beside or not late + broken:
+        return None
+    fault = _fault((broken or late)[0])
+    remedy = next((pattern.search(fault), remedy) for pattern, remedy in _REMEDIES if pattern.search(fault))
+    return "the import test is inconclusive because {0}: {1}".format(fault, remedy[1].format(*remedy[0].groups()))
+
+
+def _import_results(facts, outcomes):
+    """Return the end of the sentence: what the imports in child processes have shown."""
     if not outcomes:
         return ", and there is no cv2 module to import"
     broken = [outcome for outcome in outcomes if outcome["status"] != "ok" and _is_control(outcome)]
-    beside = works(outcomes, ("cv2", "protobuf")) and works(outcomes, ("protobuf", "cv2"))
-    if broken and not beside:
-        return ", and the import test is inconclusive because {0}".format(_fault(broken[0]))
     backend = facts["import_test"]["backend"]
     ending = " and works with {0} in every import order".format(_PROTOBUFS.get(backend))
     if backend is None:
@@ -152,4 +189,5 @@ def _is_control(outcome):
 
 
 def _fault(outcome):
-    return "{0} fails on its own: {1}".format(" with ".join(outcome["order"]), outcome["error"].rstrip("."))
+    alone = " on its own" if _is_control(outcome) else ""
+    return "{0} fails{1}: {2}".format(" with ".join(outcome["order"]), alone, outcome["error"].rstrip("."))

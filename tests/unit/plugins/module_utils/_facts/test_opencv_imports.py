@@ -91,16 +91,16 @@ def test_one_order_that_crashes_is_a_conflict() -> None:
 def test_protobuf_that_fails_alone_is_no_conflict() -> None:
     run, _tried = failing(lambda order: "protobuf" in order)
     word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf"]), embedded=["/d/cv2.so"])
-    assert word == "embedded"
+    assert word == "unproven"
     assert "the import test is inconclusive because protobuf fails on its own" in reason
 
 
 def test_cv2_that_fails_alone_is_no_conflict() -> None:
     run, _tried = failing(lambda order: "cv2" in order, stderr="Illegal instruction\n")
     word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf"]))
-    assert word == "independent"
+    assert word == "unproven"
     assert "cv2 fails on its own" in reason
-    assert "Illegal instruction" in reason
+    assert "(Illegal instruction): set OPENBLAS_CORETYPE to ARMV8, or install a NumPy" in reason
 
 
 def test_cv2_that_fails_alone_because_of_a_libprotobuf_is_a_conflict() -> None:
@@ -115,8 +115,8 @@ def test_cv2_that_fails_alone_because_of_a_libprotobuf_is_a_conflict() -> None:
     ("output", "word"),
     [
         ("glibc-2.23-libprotobuf", "conflict"),
-        ("glibc-2.23-other-library", "embedded"),
-        ("glibc-2.27-tcache", "embedded"),
+        ("glibc-2.23-other-library", "unproven"),
+        ("glibc-2.27-tcache", "unproven"),
     ],
 )
 def test_the_backtrace_shows_whether_a_crash_of_cv2_is_protobufs(fixtures: Path, output: str, word: str) -> None:
@@ -138,6 +138,65 @@ def test_a_crash_in_the_functions_of_protobuf_is_protobufs() -> None:
     word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2"]))
     assert word == "conflict"
     assert "*** in google::protobuf)" in reason
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (
+            "ImportError: libGL.so.1: cannot open shared object file: No such file",
+            "install the package that has libGL.so.1.",
+        ),
+        ("ModuleNotFoundError: No module named 'numpy'", "install numpy for this interpreter."),
+        ("RuntimeError: anything else", "repair that first."),
+    ],
+)
+def test_cv2_that_cannot_be_imported_proves_nothing(error: str, remedy: str) -> None:
+    run, _tried = failing(lambda order: "cv2" in order, status="failed", exit_code=1, stderr=error)
+    word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf"]), embedded=["/d/cv2.so"])
+    assert word == "unproven"
+    assert reason.startswith(
+        "cv2 3.3.1 contains its own protobuf, and the import test is inconclusive because cv2 fails"
+    )
+    assert reason.endswith(f": {remedy}")
+
+
+@pytest.mark.parametrize("names", [["cv2", "protobuf"], ["cv2", "protobuf", "tensorflow"]])
+def test_a_combination_that_only_ran_out_of_time_proves_nothing(names: list[str]) -> None:
+    late = {"status": "timed_out", "exit_code": None, "error": "killed."}
+    run, _tried = failing(lambda order: order == tuple(names), **late)
+    word, reason = verdict(opencv_imports.import_in_every_order(run, names))
+    assert word == "unproven"
+    assert "did not end in time" in reason
+    assert reason.endswith(": allow more time, or survey the board while it is idle.")
+
+
+def test_the_remedy_of_a_conflict_is_an_order_that_works() -> None:
+    tls = "ImportError: cannot allocate memory in static TLS block"
+    run, _tried = failing(lambda order: order == ("protobuf", "cv2"), status="failed", exit_code=1, stderr=tls)
+    word, reason = verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf"]))
+    assert word == "conflict"
+    assert reason.endswith("; import cv2, then protobuf in the program.")
+
+
+@pytest.mark.parametrize(
+    ("mapped", "remedy"),
+    [
+        (["/usr/local/lib/libprotobuf.so.16"], "link the protobuf module statically"),
+        ([], "use another OpenCV, as the protobuf module loads no libprotobuf of its own"),
+    ],
+)
+def test_the_remedy_of_a_conflict_fits_the_linkage(mapped: list[str], remedy: str) -> None:
+    run, _tried = failing(lambda order: len(order) == 2)
+
+    def mapping(order: tuple[str, ...]) -> Answer:
+        found = run(order)
+        found["result"]["mapped_by"] = {"protobuf": mapped} if "protobuf" in order else {}
+        return found
+
+    word, reason = verdict(opencv_imports.import_in_every_order(mapping, ["cv2", "protobuf"]))
+    assert word == "conflict"
+    assert f"; {remedy}" in reason
 
 
 def test_tensorflow_that_breaks_protobuf_does_not_hide_how_cv2_does() -> None:
