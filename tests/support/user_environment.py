@@ -87,7 +87,7 @@ def reachable(place: Path, version: str) -> Path:
         except OSError:  # on another file system
             shutil.copy2(source, target)
 
-    tests = shutil.ignore_patterns("test", "tests", "__pycache__", "config-*", "*.a", "site-packages")
+    tests = shutil.ignore_patterns("test*", "__pycache__", "config-*", "*.a", "site-packages")
     for name in ("bin", "lib"):
         shutil.copytree(python.parent.parent / name, place / name, symlinks=True, copy_function=link, ignore=tests)
     return place / "bin" / python.name
