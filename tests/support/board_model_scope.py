@@ -62,7 +62,7 @@ class Scope:
         for place, pattern in self._places:
             if place in found.parents:
                 name = str(found.relative_to(place))
-                if pattern.fullmatch(name) or pattern.fullmatch(name.split("/")[0]):
+                if pattern.fullmatch(name) or pattern.fullmatch(name.split("/", maxsplit=1)[0]):
                     return True
         return False
 

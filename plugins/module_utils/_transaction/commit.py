@@ -96,7 +96,9 @@ def place_old_libraries(layout, version, parts):
     """
     kept = version and layout.kept_package(version)
     placed = bool(kept) and os.path.exists(kept) and place_libraries(kept, layout.unpacked, False)
-    return any([place_kept_libraries(snapshot, paths) for snapshot, paths in parts]) or placed
+    for snapshot, paths in parts:
+        placed = place_kept_libraries(snapshot, paths) or placed
+    return placed
 
 
 def put_back_package(layout, dpkg, version, parts):
