@@ -123,7 +123,7 @@ def test_two_runs_at_once_build_once(boards: Boards, start: Start, options: list
     for process in runs:
         assert ended(process).status == 0
     assert compilations(boards) == once()
-    assert stored(boards) == [".deb", ".json", ".whl"]
+    assert stored(boards) == [".deb", ".json", ".log", ".whl"]
     again = boards.play(BUILD, "--limit", ALL, *options)
     assert (again.status, "Compile the wheel" in again.output) == (0, False)
 
@@ -135,7 +135,7 @@ def test_six_boards_of_two_platforms_and_two_runs_make_two_builds(boards: Boards
         assert ended(process).status == 0
     assert compilations(boards, "builder-one") == once()
     assert compilations(boards, "builder-other") == once()
-    assert stored(boards) == [".deb", ".deb", ".json", ".json", ".whl", ".whl"]
+    assert stored(boards) == [".deb", ".deb", ".json", ".json", ".log", ".log", ".whl", ".whl"]
 
 
 def test_a_run_that_was_killed_is_joined_by_the_next(boards: Boards, start: Start, options: list[str]) -> None:
@@ -145,7 +145,7 @@ def test_a_run_that_was_killed_is_joined_by_the_next(boards: Boards, start: Star
     run = boards.play(BUILD, "--limit", ALL, *options)
     assert run.status == 0
     assert compilations(boards) == once()
-    assert stored(boards) == [".deb", ".json", ".whl"]
+    assert stored(boards) == [".deb", ".json", ".log", ".whl"]
 
 
 def test_a_lost_connection_does_not_lose_the_build(boards: Boards, start: Start) -> None:

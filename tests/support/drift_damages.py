@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 MODULES = "/usr/local/lib/python3.9/dist-packages"
 METADATA = f"{MODULES}/protobuf-4.21.12.dist-info"
-EGG = "protobuf-3.19.6-py3.9.egg"
+EGG = "protobuf-4.21.12-py3.9.egg"
 EGG_FIRST = f"""\
 import sys; sys.__plen = len(sys.path)
 ./{EGG}
@@ -87,10 +87,10 @@ DAMAGES = [
         f"sed -i 's/^Version: .*/Version: 2.0.0/' {MODULES}/protobuf-2.0.0.egg-info/PKG-INFO",
     ),
     Damage("module-files", f"echo '# patched' >> {MODULES}/google/protobuf/text_format.py"),
-    # As setup.py install leaves it, of which older releases move the egg to the front.
+    # As setup.py install leaves it, of which older releases move the egg to the front. Of the same version, as pip shows it.
     Damage(
         "single-copy",
-        f"cd {MODULES}; {PIP} --target {EGG} /root/older/*.whl; mv {EGG}/protobuf-*.dist-info {EGG}/EGG-INFO; "
+        f"cd {MODULES}; {PIP} --target {EGG} /root/pure/*.whl; mv {EGG}/protobuf-*.dist-info {EGG}/EGG-INFO; "
         f"mv {EGG}/EGG-INFO/METADATA {EGG}/EGG-INFO/PKG-INFO; touch {EGG}/google/__init__.py; "
         f'echo "{EGG_FIRST}" > easy-install.pth',
     ),

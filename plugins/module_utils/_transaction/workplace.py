@@ -22,7 +22,8 @@ _SYNC_TIMEOUT = 600
 def make_workplace(layout, site, identity):
     """Make an empty folder in site as a user, and return its path; it is noted before it exists."""
     path = os.path.join(site, _PREFIX + to_os(binascii.hexlify(os.urandom(8)).decode("ascii")))
-    write_json(layout.workplaces, (read_json(layout.workplaces) or []) + [[path, identity]], 0o600)
+    noted = read_json(layout.workplaces) or []
+    write_json(layout.workplaces, noted + [[path, identity, _missing(site)]], 0o600)
     with acting_as(*identity):
         os.makedirs(path, 0o755)
     return path
@@ -30,10 +31,22 @@ def make_workplace(layout, site, identity):
 
 def drop_workplaces(layout):
     """Remove all of them, also those of killed runs. Imports that were redirected there must be over."""
-    for path, identity in read_json(layout.workplaces) or []:
+    for path, identity, made in read_json(layout.workplaces) or []:
         with acting_as(*identity):
             remove(path)
+            for folder in made:
+                if os.path.isdir(folder) and not os.listdir(folder):
+                    os.rmdir(folder)
     remove(layout.workplaces)
+
+
+def _missing(folder):
+    """Return the folder and those above it as far as they do not exist, the deepest first."""
+    missing = []
+    while not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
 
 
 def staged_files(root):

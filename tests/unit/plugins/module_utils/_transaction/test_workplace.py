@@ -47,6 +47,17 @@ def test_made_noted_and_dropped(layout: Layout, site: Path) -> None:
     drop_workplaces(layout)
 
 
+def test_folders_that_were_not_there_go_with_it_unless_something_is_in_them(layout: Layout, tmp_path: Path) -> None:
+    site = tmp_path / "lib/python3.9/dist-packages"
+    make_workplace(layout, str(site), (os.geteuid(), os.getegid()))
+    drop_workplaces(layout)
+    assert not (tmp_path / "lib").exists()
+    make_workplace(layout, str(site), (os.geteuid(), os.getegid()))
+    (site / "six.py").touch()
+    drop_workplaces(layout)
+    assert [path.name for path in site.iterdir()] == ["six.py"]
+
+
 def test_noted_before_it_exists(layout: Layout, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_arguments: object) -> None:
         raise OSError("no space")
