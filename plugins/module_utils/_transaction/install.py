@@ -41,6 +41,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.sna
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.staging import check_names
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.transaction import Transaction
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.workplace import made_folders
 
 _WORK = ("package", "wheel", "remove_copies", "unlist_copies", "adopt_files", "refresh_linker_cache")
 
@@ -129,7 +130,8 @@ class Installation(Transaction):
             scope, package = self._scope(change)
         before = dict(package=package, module=board.module, lines=change.lines)
         layout = self.layout
-        take(layout.partial, layout.transaction, scope, change.sites, change.identity, before, self._intent())
+        made, intent = made_folders(layout), self._intent()
+        take(layout.partial, layout.transaction, scope, change.sites, change.identity, before, intent, made)
 
     def _scope(self, change):
         layout, options = self.layout, self.options

@@ -38,15 +38,15 @@ def restore_module(layout, parts, unwanted, wait):
     for site in reversed(sites):
         if of_site(changed, site, sites):
             here = dict((path, sources[path]) for path in of_site(sources, site, sites))
-            owner = folder_identity(site, identity)
-            _restore_site(layout, site, owner, here, wanted, of_site(gone, site, sites), wait)
+            owner, absent = folder_identity(site, identity), _absent(site, parts[0][0])
+            _restore_site(layout, site, owner, absent, here, wanted, of_site(gone, site, sites), wait)
     for folder, paths in parts:
         restore_attributes(folder, paths, folder_identity(sites[0], identity) if sites else None)
 
 
-def _restore_site(layout, site, owner, sources, wanted, gone, wait):
+def _restore_site(layout, site, owner, absent, sources, wanted, gone, wait):
     """Stage {path: folder of the snapshot} as a user and switch to it."""
-    root = make_workplace(layout, site, owner)
+    root = make_workplace(layout, site, owner, absent)
     for folder in sorted(set(sources.values())):
         extract(folder, dict((path, root + path) for path in sources if sources[path] == folder), owner)
     flush(root)
@@ -54,6 +54,14 @@ def _restore_site(layout, site, owner, sources, wanted, gone, wait):
     unwanted = [path for path in gone if os.path.islink(path) or not os.path.isdir(path) or not os.listdir(path)]
     with acting_as(*owner):
         switch(site, root + site, placements, unwanted, wait)
+
+
+def _absent(site, snapshot):
+    """Return the folders down to a site that were not there when the snapshot was taken, the deepest first."""
+    parents = manifest_of(snapshot)["parents"]
+    return sorted(
+        [path for path in parents if parents[path] is None and (site + "/").startswith(path + "/")], reverse=True
+    )
 
 
 def _sites(parts):

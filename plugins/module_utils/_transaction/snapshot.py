@@ -68,11 +68,11 @@ def size(entries):
     return sum(os.path.getsize(path) + 1024 for path, entry in entries.items() if entry["type"] == "file")
 
 
-def take(partial, final, scope, sites, identity, before, intent):
+def take(partial, final, scope, sites, identity, before, intent, made=()):
     """Write a snapshot of the scope, and of the folders of its paths without what is in them.
 
     sites: the folders on sys.path that the module is in; identity: what its interpreter is started as; before: what was
-    there; intent: what the transaction is for.
+    there; intent: what the transaction is for; made: folders that were made for it and count as not there.
     """
     remove(partial)
     make_folder(partial, 0o700)
@@ -80,7 +80,13 @@ def take(partial, final, scope, sites, identity, before, intent):
         os.fchmod(stream.fileno(), 0o600)
         entries = _archive(stream, scope, sites, identity)
     manifest = dict(
-        schema=1, scope=scope, sites=sites, identity=identity, entries=entries, parents=_parents(scope), before=before
+        schema=1,
+        scope=scope,
+        sites=sites,
+        identity=identity,
+        entries=entries,
+        parents=_parents(scope, made),
+        before=before,
     )
     write_json(os.path.join(partial, INTENT), intent, 0o600)
     # Writing a file whole brings the names in its folder to the disk, too.
@@ -234,11 +240,11 @@ def _archive(stream, scope, sites, identity):
     return entries
 
 
-def _parents(scope):
+def _parents(scope, made):
     """Return the entries of the folders of the scope; None for one that does not exist yet."""
     parents = {}
     for folder in set(os.path.dirname(path) for dummy, path in scope):
-        while not os.path.isdir(folder):
+        while folder in made or not os.path.isdir(folder):
             parents[folder] = None
             folder = os.path.dirname(folder)
         parents.setdefault(folder, _entry(os.path.realpath(folder)))

@@ -19,11 +19,14 @@ _PREFIX = ".jetfleet-"
 _SYNC_TIMEOUT = 600
 
 
-def make_workplace(layout, site, identity):
-    """Make an empty folder in site as a user, and return its path; it is noted before it exists."""
+def make_workplace(layout, site, identity, unwanted=()):
+    """Make an empty folder in site as a user, and return its path; it is noted before it exists.
+
+    unwanted: folders above it, the deepest first, that go with it if nothing else is in them.
+    """
     path = os.path.join(site, _PREFIX + to_os(binascii.hexlify(os.urandom(8)).decode("ascii")))
     noted = read_json(layout.workplaces) or []
-    write_json(layout.workplaces, noted + [[path, identity, _missing(site)]], 0o600)
+    write_json(layout.workplaces, noted + [[path, identity, _missing(site) + list(unwanted)]], 0o600)
     with acting_as(*identity):
         os.makedirs(path, 0o755)
     return path
@@ -31,13 +34,21 @@ def make_workplace(layout, site, identity):
 
 def drop_workplaces(layout):
     """Remove all of them, also those of killed runs. Imports that were redirected there must be over."""
-    for path, identity, made in read_json(layout.workplaces) or []:
+    noted = read_json(layout.workplaces) or []
+    for path, identity in [item[:2] for item in noted]:
         with acting_as(*identity):
             remove(path)
+    for identity, made in [item[1:] for item in noted]:
+        with acting_as(*identity):
             for folder in made:
                 if os.path.isdir(folder) and not os.listdir(folder):
                     os.rmdir(folder)
     remove(layout.workplaces)
+
+
+def made_folders(layout):
+    """Return the folders that are there for these alone."""
+    return set(folder for item in read_json(layout.workplaces) or [] for folder in item[2])
 
 
 def _missing(folder):

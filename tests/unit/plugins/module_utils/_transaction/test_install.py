@@ -24,6 +24,7 @@ import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.installation import installation_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE, PATTERNS, packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import preparation
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.lock import board_lock
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import (
     MACHINE,
@@ -168,6 +169,26 @@ def test_failure_of_pip_changes_nothing(make: Maker, before: str | None) -> None
     with pytest.raises(Refusal, match=rf"^pip could not install {wheel.name} \(ERROR: protobuf has an invalid wheel"):
         board.present(options)
     assert board.tree() == tree and not os.path.exists(board.layout.folder)
+
+
+def test_site_packages_that_were_not_there_go_again(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian has no dist-packages in /usr/local before pip installs something there."""
+    board = make(None)
+    fresh = board.site.with_name("dist-packages")
+    monkeypatch.setattr(preparation, "look_at", looking_at(fresh, preparation.look_at))
+    with pytest.raises(Refusal, match=f"pip does not install protobuf-{NEW}.* to {fresh}: remove the settings"):
+        board.present(board.options(NEW))
+    assert not fresh.exists()
+
+
+def looking_at(purelib: Path, look_at: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a look at a board whose module belongs into another folder."""
+
+    def look(*arguments: Any) -> Any:
+        board = look_at(*arguments)
+        return board._replace(interpreter=board.interpreter | {"purelib": str(purelib)})
+
+    return look
 
 
 def test_failure_of_dpkg_is_rolled_back(board: FakeBoard) -> None:
