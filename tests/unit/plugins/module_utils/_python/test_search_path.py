@@ -64,9 +64,9 @@ def develop(board: Board, technique: str) -> None:
 
 def editable(board: Board, mode: str) -> None:
     """Do what `pip install --editable` does with a newer setuptools."""
-    build = f"from setuptools import build_meta; build_meta.build_editable('build', {{'editable_mode': {mode!r}}})"
-    board.run_in_sources(f"os.mkdir('build'); {build}")
-    (wheel,) = (board.place / "build").glob("*.whl")
+    build = f"from setuptools import build_meta; build_meta.build_editable('editable', {{'editable_mode': {mode!r}}})"
+    board.run_in_sources(f"os.mkdir('editable'); {build}")
+    (wheel,) = (board.place / "editable").glob("*.whl")
     board.installations.pip("3.9", "--no-deps", "--prefix", board.python.parent.parent, wheel)
 
 

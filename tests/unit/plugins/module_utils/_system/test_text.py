@@ -28,8 +28,8 @@ import io, json, os, sys, zipfile
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._build import job_folder
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import layout, permissions
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import distributions, eggs, interpreter
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import dpkg, files, process as processes, text as text_values
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import cleanup, scope as affected, snapshot
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import dpkg, files, identity, process as processes, text as text_values
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import records, snapshot
 
 def write(path, content):
     with open(path, "wb") as stream:
@@ -84,16 +84,14 @@ def work(name, place):
     told["marked"] = job._marked()
 
     kept = os.path.join(place, "kept")
-    scope = affected.module_scope(site)
-    snapshot.take(kept + ".partial", kept, scope, [site], {}, dict(name=name))
-    told["before"] = sorted(relative(path) for path in snapshot.scan(scope))
-    wheel = os.path.join(place, "x.whl")
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("google/protobuf/__init__.py", b"")
-    cleanup.remove_files_beside(site, wheel)
-    told["after"] = sorted(relative(path) for path in snapshot.scan(scope))
-    snapshot.restore(kept)
-    told["again"] = sorted(relative(path) for path in snapshot.scan(scope))
+    paths = records.claimed_paths(site)
+    scope = [["module", path] for path in sorted(paths)]
+    snapshot.take(kept + ".partial", kept, scope, [site], identity.own_identity(), {}, dict(name=name))
+    told["before"] = sorted(relative(path) for path in snapshot.scan(paths))
+    os.unlink(source)
+    told["after"] = sorted(relative(path) for path in snapshot.scan(paths))
+    snapshot.restore(kept, paths)
+    told["again"] = sorted(relative(path) for path in snapshot.scan(paths))
     told["link"] = os.readlink(os.path.join(google, "link"))
     told["intent"] = files.read_json(os.path.join(kept, "intent.json"))
     os.environ["PYTHONPATH"] = os.pathsep.join([site, os.environ["PYTHONPATH"]])
