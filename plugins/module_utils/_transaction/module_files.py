@@ -30,10 +30,13 @@ def restore_module(layout, parts, unwanted, wait):
     """
     sites = _sites(parts)
     identity = manifest_of(parts[0][0])["identity"]
-    wanted = dict((path, entry) for folder, paths in parts for path, entry in entries_of(folder, paths).items())
+    wanted, sources = {}, {}
+    for folder, paths in parts:
+        entries = entries_of(folder, paths)
+        wanted.update(entries)
+        sources.update(dict.fromkeys(entries, folder))
     found = scan(set(unwanted).union(*[part[1] for part in parts]))
     changed = differing(wanted, found)
-    sources = dict((path, folder) for folder, paths in parts for path in entries_of(folder, paths))
     gone = [path for path in found if path not in wanted]
     for site in reversed(sites):
         if of_site(changed, site, sites):
