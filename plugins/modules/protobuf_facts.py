@@ -707,6 +707,7 @@ ansible_facts:
               description:
                 - What C(make install) of protobuf left under C(/usr/local) and no package owns.
                 - The folder of the headers is one entry.
+                - Only what it takes over where a transaction is running, or was interrupted.
                 - Empty where dpkg was interrupted while it unpacked C(jetfleet-libprotobuf), because it does not know the files of the package yet.
               type: list
               elements: str

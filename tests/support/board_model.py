@@ -207,9 +207,9 @@ class ModelBoard(FakeBoard):
         found["installation"] = installation_facts(found["packages"], owners, self.layout)
         return found | {"libraries": []}
 
-    def planned(self, version: str, *, constraint: bool) -> Any:
+    def planned(self, version: str, *, constraint: bool, adopt: bool) -> Any:
         """Return the plan for a version of PyPI's."""
-        desired = DESIRED | {"version": version, "wheel": "pypi", "executable": str(self.python), "adopt": True}
+        desired = DESIRED | {"version": version, "wheel": "pypi", "executable": str(self.python), "adopt": adopt}
         return make_plan(self.all_facts(), desired | {"pip_constraint": constraint}, lambda _key: None, no_fault)
 
     def options_of(self, plan: Any, places: Result, constraint: bool) -> Result:
@@ -261,6 +261,8 @@ class Model:
         # What the user changed since the collection came; whether the module is the user's since.
         self._touched: set[str] = set()
         self._is_theirs = False
+        # Whether the user has what was installed by hand taken over.
+        self._adopts = False
 
     @property
     def is_unfinished(self) -> bool:
@@ -280,7 +282,10 @@ class Model:
         name = f"install({version!r}, {fault=}, {package=}, {extras=}, {constraint=}, {kill=})"
         with self.board.own_environment():
             before = self._see()
-            plan = self.board.planned(version, constraint=constraint)
+            # A killed run must not make a board look as if somebody had installed by hand.
+            if not self.is_unfinished:
+                self._adopts = bool(self.board.all_facts()["installation"]["handmade"])
+            plan = self.board.planned(version, constraint=constraint, adopt=self._adopts)
             places = {}
             if any(action["action"] == "install_module" for action in plan["actions"]):
                 places["wheel"] = self.board.made_wheel(version, fault, extras=extras)
@@ -290,6 +295,7 @@ class Model:
             if fault == "expectation":
                 options["expected"] = options["expected"] | {"python_version": "9.9.9"}
             if plan["refusals"]:
+                self._check("by hand" not in plan["refusals"][0], plan["refusals"][0])
                 return self._refused(name, plan["refusals"][0], before)
             if not places and not plan["actions"]:
                 return self._refused(name, "nothing to do", before)

@@ -43,7 +43,7 @@ def installation_facts(packages, owners, layout=None):
     facts.update(managed=state is not None, interrupted=layout.interrupted())
     # Only when dpkg has unpacked all of a package it says which files are the package's.
     is_unpacking = packages.get(PACKAGE, {}).get("status") == "half-installed"
-    facts["handmade"] = [] if is_unpacking else _handmade(owners, layout.prefix)
+    facts["handmade"] = [] if is_unpacking else _handmade(owners, layout)
     # A board that an older release installed on has no such list.
     facts["missing_packages"] = [
         name for name in noted.get("distribution_packages", []) if not _is_there(packages.get(name))
@@ -59,11 +59,15 @@ def _is_there(package):
     return package is not None and package["status"] == "installed" and not package["missing_files"]
 
 
-def _handmade(owners, prefix):
+def _handmade(owners, layout):
     patterns = [pattern.format(library) for pattern in _HANDMADE for library in _LIBRARIES]
-    paths = [path for pattern in patterns + list(_OTHERS) for path in glob.glob(os.path.join(prefix, pattern))]
+    paths = [path for pattern in patterns + list(_OTHERS) for path in glob.glob(os.path.join(layout.prefix, pattern))]
     owned = owners(paths)
-    return sorted(path for path in set(paths) if owned[path] is None and _holds_anything(path))
+    found = sorted(path for path in set(paths) if owned[path] is None and _holds_anything(path))
+    # A transaction puts libraries into place before dpkg knows them, and begins only where nothing is made by hand or that
+    # is taken over.
+    adopted = layout.adopted_by_transaction()
+    return found if adopted is None else [path for path in found if path in adopted]
 
 
 def _holds_anything(path):

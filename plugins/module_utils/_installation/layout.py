@@ -19,6 +19,9 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files im
 
 FOLDER = "/var/lib/jetfleet"
 SCHEMA = 1
+# In a snapshot: what was there, and what the transaction is for.
+MANIFEST = "manifest.json"
+INTENT = "intent.json"
 
 
 class Layout:
@@ -54,6 +57,14 @@ class Layout:
     def interrupted(self):
         """Return whether a transaction is running or was killed."""
         return any(os.path.lexists(path) for path in (self.transaction, self.workplaces) + self._temporary())
+
+    def adopted_by_transaction(self):
+        """Return the set of paths that a transaction found and takes over from no package; None where there is none."""
+        if not os.path.lexists(self.transaction):
+            return None
+        intent = read_json(os.path.join(self.transaction, INTENT)) or {}
+        manifest = read_json(os.path.join(self.transaction, MANIFEST)) or {}
+        return set(manifest.get("entries", ())) if intent.get("adopted") else set()
 
     def kept_package(self, version):
         """Return where the file of an installed version of our package is kept."""

@@ -10,6 +10,7 @@ __metaclass__ = type
 import os
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import permissions, pip_constraint
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import INTENT
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure, Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
@@ -33,7 +34,6 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.pip
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.records import claimed_paths, record_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.scope import belongs, packaged
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import (
-    INTENT,
     manifest_of,
     scan,
     size,

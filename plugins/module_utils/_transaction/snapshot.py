@@ -16,6 +16,7 @@ import shutil
 import stat
 import tarfile
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import INTENT, MANIFEST
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
     digest,
@@ -41,8 +42,6 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.sco
 )
 
 _ARCHIVE = "content.tar"
-_MANIFEST = "manifest.json"
-INTENT = "intent.json"
 # What must be the same again; the time of change is put back, but a backup of the disk may round it.
 _COMPARED = ("type", "sha256", "mode", "uid", "gid", "link")
 
@@ -90,14 +89,14 @@ def take(partial, final, scope, sites, identity, before, intent, made=()):
     )
     write_json(os.path.join(partial, INTENT), intent, 0o600)
     # Writing a file whole brings the names in its folder to the disk, too.
-    write_json(os.path.join(partial, _MANIFEST), manifest, 0o600)
+    write_json(os.path.join(partial, MANIFEST), manifest, 0o600)
     os.rename(partial, final)
     fsync(os.path.dirname(final))
 
 
 def manifest_of(folder):
     """Return the manifest of a snapshot; a Failure where it cannot be read."""
-    manifest = read_json(os.path.join(folder, _MANIFEST))
+    manifest = read_json(os.path.join(folder, MANIFEST))
     if manifest is None:
         raise Failure("The snapshot {0} cannot be read: repair the board's disk.".format(folder))
     return manifest

@@ -53,6 +53,19 @@ def test_made_by_hand(layout: Layout, tmp_path: Path, monkeypatch: pytest.Monkey
     assert installation_facts({}, owners, layout)["handmade"] == []
 
 
+@pytest.mark.parametrize("adopted", [True, False])
+def test_what_a_transaction_puts_into_place_is_not_made_by_hand(layout: Layout, *, adopted: bool) -> None:
+    there = f"{layout.prefix}/lib/libprotobuf.a"
+    snapshot = Path(layout.transaction)
+    snapshot.mkdir(parents=True)
+    (snapshot / "manifest.json").write_text(json.dumps({"entries": {there: {}}}))
+    (snapshot / "intent.json").write_text(json.dumps({"adopted": adopted}))
+    assert installation_facts({}, dict.fromkeys, layout)["handmade"] == ([there] if adopted else [])
+    # That of a removal is for nothing.
+    (snapshot / "intent.json").write_text("null")
+    assert installation_facts({}, dict.fromkeys, layout)["handmade"] == []
+
+
 def test_empty_folder_of_headers_is_nothing(layout: Layout) -> None:
     header = Path(layout.prefix) / "include/google/protobuf/any.h"
     header.unlink()
