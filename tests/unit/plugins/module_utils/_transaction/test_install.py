@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.installation import installation_facts
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE, PATTERNS, packages
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE, PATTERNS, owners, packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import preparation
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.lock import board_lock
@@ -413,6 +413,49 @@ def test_what_a_killed_dpkg_unpacked_was_not_made_by_hand(half_unpacked: Killed)
     board = half_unpacked.board
     assert packages([PACKAGE])[PACKAGE]["status"] == "half-installed"
     assert installation(board)["handmade"] == []
+
+
+# Kills the run where it is about to start dpkg for the given time with the given option.
+BEFORE_DPKG = """
+import os, signal, sys
+option, left = sys.argv[4], int(sys.argv[5])
+def hook(event, arguments):
+    global left
+    if event == "subprocess.Popen" and arguments[1][0] == "dpkg" and option in arguments[1]:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+"""
+
+
+@pytest.mark.parametrize(
+    ("managed", "action", "expected", "option", "time"),
+    [
+        (False, "present", OLD, "--install", 1),
+        (True, "present", OLD, "--install", 1),
+        (False, "present", "9.9.9", "--install", 1),
+        (False, "present", "9.9.9", "--purge", 1),
+        (True, "present", "9.9.9", "--install", 2),
+        (True, "absent", OLD, "--purge", 1),
+    ],
+    ids=["install", "upgrade", "failing install", "rollback to nothing", "rollback", "removal"],
+)
+def test_what_a_killed_run_put_into_place_was_not_made_by_hand(
+    board: FakeBoard, *, managed: bool, action: str, expected: str, option: str, time: int
+) -> None:
+    names = {"lib/libprotobuf.so.31": binary(b"first"), "lib/libprotobuf.a": b"archive"}
+    first = board.options(OLD, wheel=None, package=board.package(FIRST, names))
+    other = {"lib/libprotobuf.so.32": binary(b"second"), "bin/protoc": b"program", "include/google/protobuf/any.h": b""}
+    second = board.options(OLD, wheel=None, package=board.package(SECOND, other))
+    second["expected"] = second["expected"] | {"python_version": expected}
+    if managed:
+        assert not board.present(first)["failed"]
+    process = board.start(action, second, BEFORE_DPKG, [option, str(time)])
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    found = installation_facts(packages(PATTERNS), owners, board.layout)
+    assert (found["interrupted"], found["handmade"]) == (True, [])
 
 
 def test_kill_of_run_and_unpacking_dpkg_and_the_same_run_again(half_unpacked: Killed) -> None:
