@@ -17,6 +17,11 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says something about what else the machine does.
+settings.register_profile("any time", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any time")
 
 RunModule = Callable[..., dict[str, Any]]
 

@@ -28,7 +28,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.hostile_fleet import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-fuzzed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+fuzzed = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def answer(facts: Any) -> Any:

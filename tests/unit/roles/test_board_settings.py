@@ -129,7 +129,7 @@ PATHS = st.builds(
 
 
 @given(st.dictionaries(PATHS, CONTENTS, max_size=6), st.none() | PATHS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_else_lies_there_is_passed_over(files: dict[str, bytes], place: str | None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -70,7 +70,7 @@ def check(data: bytes, reference: GraphReference) -> None:
     assert reference.ask(data)["accepted"] is not isinstance(result, str), result
 
 
-fuzzed = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+fuzzed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @fuzzed

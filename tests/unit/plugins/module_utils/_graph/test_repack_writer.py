@@ -46,7 +46,7 @@ def constant(proto: bytes, name: bytes = b"weights") -> bytes:
     return chunk(1, chunk(1, name) + chunk(2, b"Const") + chunk(5, entry))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(graphs())
 def test_every_graph_becomes_what_it_should_be(graph: Pair) -> None:
     found = summary(graph.old)

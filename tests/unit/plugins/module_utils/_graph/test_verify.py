@@ -31,7 +31,7 @@ def differs(old: bytes, new: bytes) -> bool:
     return False
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(graphs(), st.data())
 def test_every_bit_that_is_flipped_is_found(graph: Pair, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(graph.new) - 1))
@@ -40,7 +40,7 @@ def test_every_bit_that_is_flipped_is_found(graph: Pair, data: st.DataObject) ->
     assert differs(graph.old, flipped)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(graphs(), graphs())
 def test_another_graph_is_found(one: Pair, two: Pair) -> None:
     assume(one != two)

@@ -184,7 +184,7 @@ def small_library(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     ).read_bytes()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_read_elf_survives_damage(small_library: bytes, tmp_path: Path, data: st.DataObject) -> None:
     """Truncated anywhere, bytes flipped anywhere: an answer or None, never an exception."""
@@ -202,7 +202,7 @@ def test_read_elf_survives_damage(small_library: bytes, tmp_path: Path, data: st
     assert platform is None or sorted(platform) == ["glibc", "machine"]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(garbage=st.binary(max_size=400))
 def test_read_elf_survives_garbage(tmp_path: Path, garbage: bytes) -> None:
     path = tmp_path / "garbage.so"

@@ -105,7 +105,6 @@ def test_a_board_is_what_it_must_be_whatever_happens(
     settings = hypothesis.settings(
         max_examples=SEQUENCES,
         stateful_step_count=STEPS,
-        deadline=None,
         database=None,
         phases=phases,
         suppress_health_check=list(hypothesis.HealthCheck),

@@ -26,7 +26,6 @@ OLDER: Any = assemble(looks(4, repaired=False), DEFINITIONS, None, BEFORE, "0.1.
 EARLIER: Any = json.loads(json.dumps(assemble(looks(4, repaired=False), DEFINITIONS, OLDER, YESTERDAY, "0.1.0")))
 PLACES = [*places(EARLIER)]
 fuzzed = settings(
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
 

@@ -73,7 +73,7 @@ def test_the_time_grows_with_the_text_and_not_with_its_square(part: str) -> None
         assert large < max(MOST * small, LEAST)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     st.sampled_from(PARTS), st.lists(st.sampled_from(PARTS), min_size=1, max_size=3).map("".join), st.text(max_size=3)
 )

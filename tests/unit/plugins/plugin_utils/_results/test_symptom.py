@@ -25,7 +25,7 @@ def texts(symptom: Symptom) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.parametrize("symptom", CONNECTION, ids=[symptom.name for symptom in CONNECTION])
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_ssh_says(symptom: Symptom, data: st.DataObject) -> None:
     text = data.draw(texts(symptom))
@@ -36,7 +36,7 @@ def test_whatever_ssh_says(symptom: Symptom, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("symptom", LAST, ids=[symptom.name for symptom in LAST])
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_sudo_and_shells_say(symptom: Symptom, data: st.DataObject) -> None:
     text = data.draw(texts(symptom))

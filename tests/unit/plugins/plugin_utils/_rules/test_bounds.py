@@ -25,7 +25,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressio
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rule_validation import layer_faults
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import make_rule
 from ansible_collections.jetfleet.protobuf.tests.support.hostile_facts import known_lies
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 TERMS = {
@@ -52,7 +52,6 @@ def test_an_expression_that_is_too_deep_is_refused_with_one_sentence(kind: str) 
 
 
 @pytest.mark.fuzz
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["(", "[", "!", "module", "]", ")", " || ", ".a", "[0]", "{a: ", "}", "[?", "not_null("]),
@@ -154,7 +153,6 @@ def test_a_number_out_of_a_text_is_one_of_json_or_none(text: str) -> None:
 
 
 @pytest.mark.fuzz
-@settings(deadline=None)
 @given(
     known_lies(),
     st.sampled_from(COMPARISONS),
