@@ -125,12 +125,14 @@ def put_back_package(layout, dpkg, version, parts):
 
 
 def tidy(layout):
-    """Remove what is temporary, and everything on a board that is not managed."""
+    """Remove what is temporary, and everything on a board that is not managed; bring that to the disk."""
     layout.drop_temporary()
     if not os.path.lexists(layout.transaction):
         drop_workplaces(layout)
     if os.path.isdir(layout.folder) and layout.read_state() is None and not os.path.lexists(layout.transaction):
         forget(layout)
+    # What a run says has to be so after a power cut, too.
+    fsync(layout.folder if os.path.isdir(layout.folder) else os.path.dirname(layout.folder))
 
 
 def forget(layout):

@@ -10,7 +10,12 @@ __metaclass__ = type
 import binascii
 import os
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import read_json, remove, write_json
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
+    fsync,
+    read_json,
+    remove,
+    write_json,
+)
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import acting_as
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
@@ -43,6 +48,10 @@ def drop_workplaces(layout):
             for folder in made:
                 if os.path.isdir(folder) and not os.listdir(folder):
                     os.rmdir(folder)
+    # The list can be on another disk, and must not be gone before what it lists.
+    for path, identity in [item[:2] for item in noted]:
+        with acting_as(*identity):
+            fsync(_present(os.path.dirname(path)))
     remove(layout.workplaces)
 
 
@@ -58,6 +67,12 @@ def _missing(folder):
         missing.append(folder)
         folder = os.path.dirname(folder)
     return missing
+
+
+def _present(folder):
+    """Return the folder, or the nearest one above it that exists."""
+    missing = _missing(folder)
+    return os.path.dirname(missing[-1]) if missing else folder
 
 
 def staged_files(root):

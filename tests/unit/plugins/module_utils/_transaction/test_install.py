@@ -415,6 +415,47 @@ def test_what_a_killed_dpkg_unpacked_was_not_made_by_hand(half_unpacked: Killed)
     assert installation(board)["handmade"] == []
 
 
+class Disk:
+    """What was in the folder of the collection (None: there was none), and hidden in site-packages, when that was last flushed."""
+
+    def __init__(self, board: FakeBoard) -> None:
+        self._board = board
+        self._flush = os.fsync
+        self.folder: list[str] | None = ["nothing was flushed"]
+        self.staged = ["nothing was flushed"]
+
+    def fsync(self, descriptor: int) -> None:
+        self._flush(descriptor)
+        path, folder = os.readlink(f"/proc/self/fd/{descriptor}"), self._board.layout.folder
+        if path == folder or (path == os.path.dirname(folder) and not os.path.exists(folder)):
+            self.folder = self.names()
+        if path == str(self._board.site) and os.path.exists(self._board.layout.workplaces):
+            self.staged = self.hidden()
+
+    def names(self) -> list[str] | None:
+        folder = Path(self._board.layout.folder)
+        return sorted(path.name for path in folder.iterdir()) if folder.exists() else None
+
+    def hidden(self) -> list[str]:
+        return [path.name for path in self._board.site.glob(".jetfleet-*")]
+
+
+@pytest.mark.parametrize("end", ["installed", "rolled back", "removed"])
+def test_the_end_is_on_the_disk_before_it_is_said(board: FakeBoard, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    """What was there when a folder was last flushed is what a power cut leaves."""
+    options = board.options(NEW, package=board.package("3.20.3+jetfleet.1", LIBRARY))
+    if end == "rolled back":
+        options["expected"] = options["expected"] | {"python_version": "9.9.9"}
+    if end == "removed":
+        assert not board.present(options)["failed"]
+    disk = Disk(board)
+    monkeypatch.setattr(os, "fsync", disk.fsync)
+    result = board.absent() if end == "removed" else board.present(options)
+    assert result["failed"] is (end == "rolled back"), result
+    assert disk.folder == disk.names()
+    assert disk.staged == disk.hidden() == []
+
+
 # Kills the run where it is about to start dpkg for the given time with the given option.
 BEFORE_DPKG = """
 import os, signal, sys
