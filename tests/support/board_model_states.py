@@ -153,21 +153,21 @@ def pythonpath(places: Places, version: str) -> None:
 
 
 def develop(places: Places, version: str) -> None:
-    tree = _develop(places, version)
+    tree = _develop(places, version, "develop")
     _easy_install(places, [str(tree)])
 
 
 def develop_first(places: Places, version: str) -> None:
     """As setuptools before 49 did it: what it lists comes before everything else."""
-    tree = _develop(places, version)
+    tree = _develop(places, version, "develop_first")
     begin = "import sys; sys.__plen = len(sys.path)"
     end = "import sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]; p=getattr(sys,'__egginsert',0); "
     end += "sys.path[p:p]=new; sys.__egginsert = p+len(new)"
     _easy_install(places, [begin, str(tree), end])
 
 
-def _develop(places: Places, version: str) -> Path:
-    tree = _sources(places, "develop", version)
+def _develop(places: Places, version: str, name: str) -> Path:
+    tree = _sources(places, name, version)
     _write_egg_info(tree / "protobuf.egg-info", version)
     (places.site / "protobuf.egg-link").write_text(f"{tree}\n.")
     return tree
@@ -369,7 +369,7 @@ def _sources(places: Places, name: str, version: str) -> Path:
 
 
 def _write_egg_info(folder: Path, version: str) -> None:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "PKG-INFO").write_text(f"Metadata-Version: 1.1\nName: protobuf\nVersion: {version}\n")
 
 
