@@ -207,10 +207,10 @@ class ModelBoard(FakeBoard):
         found["installation"] = installation_facts(found["packages"], owners, self.layout)
         return found | {"libraries": []}
 
-    def planned(self, version: str, *, constraint: bool, adopt: bool) -> Any:
-        """Return the plan for a version of PyPI's."""
+    def planned(self, facts: Any, version: str, *, constraint: bool, adopt: bool) -> Any:
+        """Return the plan for a version of PyPI's on a board with these facts."""
         desired = DESIRED | {"version": version, "wheel": "pypi", "executable": str(self.python), "adopt": adopt}
-        return make_plan(self.all_facts(), desired | {"pip_constraint": constraint}, lambda _key: None, no_fault)
+        return make_plan(facts, desired | {"pip_constraint": constraint}, lambda _key: None, no_fault)
 
     def options_of(self, plan: Any, places: Result, constraint: bool) -> Result:
         """Return the options of the transaction that a plan leads to."""
@@ -282,10 +282,11 @@ class Model:
         name = f"install({version!r}, {fault=}, {package=}, {extras=}, {constraint=}, {kill=})"
         with self.board.own_environment():
             before = self._see()
+            facts = self.board.all_facts()
             # A killed run must not make a board look as if somebody had installed by hand.
             if not self.is_unfinished:
-                self._adopts = bool(self.board.all_facts()["installation"]["handmade"])
-            plan = self.board.planned(version, constraint=constraint, adopt=self._adopts)
+                self._adopts = bool(facts["installation"]["handmade"])
+            plan = self.board.planned(facts, version, constraint=constraint, adopt=self._adopts)
             places = {}
             if any(action["action"] == "install_module" for action in plan["actions"]):
                 places["wheel"] = self.board.made_wheel(version, fault, extras=extras)

@@ -141,24 +141,25 @@ def fsync(path):
 
 def check_room(path, needed):
     """Raise Refusal where the file system of a path, which need not exist, has fewer free bytes than needed."""
-    state = os.statvfs(_existing(path))
+    state = os.statvfs(existing_folder(path))
     free = state.f_bavail * state.f_frsize
     if free < needed:
         raise Refusal(
             "{0} has {1} MB free and {2} MB are needed: free some space, then run again.".format(
-                _existing(path), free >> 20, (needed >> 20) + 1
+                existing_folder(path), free >> 20, (needed >> 20) + 1
             )
         )
 
 
 def check_rooms(needs):
     """Do the same for several [(path, bytes)], some of which can be on one file system."""
-    devices = [os.stat(_existing(path)).st_dev for path, dummy in needs]
+    devices = [os.stat(existing_folder(path)).st_dev for path, dummy in needs]
     for number, device in enumerate(devices):
         check_room(needs[number][0], sum(need[1] for need, other in zip(needs, devices) if other == device))
 
 
-def _existing(path):
+def existing_folder(path):
+    """Return a path where it is a folder, else the nearest folder above it."""
     while not os.path.isdir(path):
         path = os.path.dirname(path)
     return path

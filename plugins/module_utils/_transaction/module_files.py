@@ -29,7 +29,8 @@ def restore_module(layout, parts, unwanted, wait):
     wait: as of switch().
     """
     sites = _sites(parts)
-    identity = manifest_of(parts[0][0])["identity"]
+    manifest = manifest_of(parts[0][0])
+    identity = manifest["identity"]
     wanted, sources = {}, {}
     for folder, paths in parts:
         entries = entries_of(folder, paths)
@@ -41,7 +42,7 @@ def restore_module(layout, parts, unwanted, wait):
     for site in reversed(sites):
         if of_site(changed, site, sites):
             here = dict((path, sources[path]) for path in of_site(sources, site, sites))
-            owner, absent = folder_identity(site, identity), _absent(site, parts[0][0])
+            owner, absent = folder_identity(site, identity), _absent(site, manifest["parents"])
             _restore_site(layout, site, owner, absent, here, wanted, of_site(gone, site, sites), wait)
     for folder, paths in parts:
         restore_attributes(folder, paths, folder_identity(sites[0], identity) if sites else None)
@@ -59,9 +60,8 @@ def _restore_site(layout, site, owner, absent, sources, wanted, gone, wait):
         switch(site, root + site, placements, unwanted, wait)
 
 
-def _absent(site, snapshot):
-    """Return the folders down to a site that were not there when the snapshot was taken, the deepest first."""
-    parents = manifest_of(snapshot)["parents"]
+def _absent(site, parents):
+    """Return the folders down to a site that were not there when a snapshot with these parents was taken, the deepest first."""
     return sorted(
         [path for path in parents if parents[path] is None and (site + "/").startswith(path + "/")], reverse=True
     )

@@ -11,6 +11,7 @@ import binascii
 import os
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
+    existing_folder,
     fsync,
     read_json,
     remove,
@@ -43,15 +44,13 @@ def drop_workplaces(layout):
     for path, identity in [item[:2] for item in noted]:
         with acting_as(*identity):
             remove(path)
-    for identity, made in [item[1:] for item in noted]:
+    for path, identity, made in noted:
         with acting_as(*identity):
             for folder in made:
                 if os.path.isdir(folder) and not os.listdir(folder):
                     os.rmdir(folder)
-    # The list can be on another disk, and must not be gone before what it lists.
-    for path, identity in [item[:2] for item in noted]:
-        with acting_as(*identity):
-            fsync(_present(os.path.dirname(path)))
+            # The list can be on another disk, and must not be gone before what it lists.
+            fsync(existing_folder(path))
     remove(layout.workplaces)
 
 
@@ -67,12 +66,6 @@ def _missing(folder):
         missing.append(folder)
         folder = os.path.dirname(folder)
     return missing
-
-
-def _present(folder):
-    """Return the folder, or the nearest one above it that exists."""
-    missing = _missing(folder)
-    return os.path.dirname(missing[-1]) if missing else folder
 
 
 def staged_files(root):
