@@ -14,6 +14,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg imp
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
     digest,
+    existing_folder,
     fsync,
     list_folder,
     make_folder,
@@ -132,7 +133,7 @@ def tidy(layout):
     if os.path.isdir(layout.folder) and layout.read_state() is None and not os.path.lexists(layout.transaction):
         forget(layout)
     # What a run says has to be so after a power cut, too.
-    fsync(layout.folder if os.path.isdir(layout.folder) else os.path.dirname(layout.folder))
+    fsync(existing_folder(layout.folder))
 
 
 def forget(layout):
