@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_module import CheckedAction
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.host_pattern import matching_hosts
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.python_packages import (
+    missing_packages,
+    packages_sentence,
+)
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.raw_variables import RawVariables
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import shipped_rules
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.settings import SETTINGS
@@ -21,15 +24,12 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.variable_
     role_variables,
     unknown_names,
 )
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words import any_of
 
 ARGUMENT_SPEC = {
     "boards": {"type": "str", "required": True},
     "hosts": {"type": "list", "elements": "str", "required": True},
     "rules": {"type": "path"},
 }
-PACKAGES = ("jmespath", "packaging", "tabulate")
-DRIFT_PACKAGES = (*PACKAGES, "junitparser")
 
 
 class ActionModule(CheckedAction):
@@ -43,14 +43,13 @@ class ActionModule(CheckedAction):
         known = task_vars
         matched = matching_hosts(arguments["boards"], known["groups"])
         boards = [host for host in matched if host in set(arguments["hosts"])]
-        packages = DRIFT_PACKAGES if arguments["rules"] else PACKAGES
-        missing = [name for name in packages if find_spec(name) is None]
+        missing = missing_packages()
         names = role_variables()
         of_play = {name: known[name] for name in self._task.get_play().get_vars() if name in known}
         variables = RawVariables(known["hostvars"], arguments["hosts"], of_play, names)
         faults = [
             *_board_faults(arguments["boards"], matched, boards, known["groups"]),
-            *_package_faults(missing),
+            *([packages_sentence(missing)] if missing else []),
             *unknown_names(variables.names(), names),
             # Rules are compiled with one of the packages.
             *([] if missing else _value_faults(variables, boards, arguments["rules"])),
@@ -68,16 +67,6 @@ def _board_faults(pattern: str, matched: list[str], boards: list[str], groups: M
     names = sorted(set(groups) - {"all", "ungrouped"})
     own = f"has the groups {', '.join(names)}" if names else "has no groups"
     return [f"{start} matches no host; the inventory {own}."]
-
-
-def _package_faults(missing: list[str]) -> list[str]:
-    if not missing:
-        return []
-    noun = "package" if len(missing) == 1 else "packages"
-    return [
-        f"The controller lacks the Python {noun} {any_of(missing, 'and')}: "
-        f"install with 'pip install {' '.join(missing)}', into the environment of ansible-playbook."
-    ]
 
 
 def _value_faults(variables: RawVariables, boards: list[str], rules: str | None) -> list[str]:

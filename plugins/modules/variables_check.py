@@ -17,7 +17,8 @@ version_added: 0.1.0
 author: jetfleet.protobuf contributors (@jetfleet)
 description:
   - The first task of every playbook. It connects to nothing, and fails with everything that is wrong in one message. No host matches the pattern
-    of the boards, Python packages are missing on the controller, a variable has a name that no role has, or a value is not valid.
+    of the boards, the controller lacks a Python package that any of the playbooks needs, a variable has a name that no role has, or a value is not
+    valid.
   - A name that no role has is refused where it begins with C(jetfleet_) or differs from one of ours by a typing error. All others belong to
     other collections.
   - Hosts that have the same variables are checked once.

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.python_packages import packages_sentence
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 
 
@@ -33,10 +34,9 @@ class CheckedAction(ActionBase):
         """Return the result."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _spec, arguments = self.validate_argument_spec(argument_spec=self._argument_spec)
-        missing = " ".join(name for name, found in self._packages.items() if not found)
+        missing = [name for name, found in self._packages.items() if not found]
         if missing:
-            name = self._task.action.rpartition(".")[2]
-            raise AnsibleActionFail(f"{name} lacks Python packages on the controller: run 'pip install {missing}'.")
+            raise AnsibleActionFail(packages_sentence(missing))
         try:
             return {**result, **self.make_result(plain(arguments), task_vars or {})}
         except ValueError as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts.binaries import MACHINES
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.python_packages import pip_sentence
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.abi import DISTRIBUTION_PREFIX
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.releases import major_minor
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import PLAN
@@ -66,6 +67,9 @@ def _elect(hostvars: Mapping[str, Any], key: str, targets: list[str], builders: 
     # PyPI's wheel is downloaded by the controller: the board lends its name only.
     if plan and plan["wheel_provider"] == "pypi":
         able, refusals = _judge(hostvars, key, target, [target])
+        no_pip = pip_sentence()
+        if no_pip:
+            able, refusals = [], [*refusals, no_pip]
     else:
         ranked = sorted(builders, key=lambda name: _rank(name, _plan(hostvars, name)))
         signed = _signed(hostvars, targets)

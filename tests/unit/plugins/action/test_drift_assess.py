@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,8 @@ def test_without_jmespath_there_is_one_sentence(tmp_path: Path) -> None:
     (broken / "jmespath.py").write_text("raise ImportError('not here')\n")
     played = surveyed(tmp_path, [survey("Survey")], environment={"PYTHONPATH": str(broken)})
     assert played.result("Survey", "localhost")["msg"] == (
-        "drift_assess lacks Python packages on the controller: run 'pip install jmespath'."
+        f"The controller's Python {sys.executable} lacks the package jmespath: "
+        f"run '{sys.executable} -m pip install jmespath'."
     )
 
 

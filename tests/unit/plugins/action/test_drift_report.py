@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -239,5 +240,6 @@ def test_without_its_packages_there_is_one_sentence(tmp_path: Path) -> None:
     played = play(tmp_path, plays, environment={"PYTHONPATH": str(tmp_path)})
     assert played.exit_status == 2
     assert played.result("Report", "localhost")["msg"] == (
-        "drift_report lacks Python packages on the controller: run 'pip install tabulate junitparser'."
+        f"The controller's Python {sys.executable} lacks the packages tabulate and junitparser: "
+        f"run '{sys.executable} -m pip install tabulate junitparser'."
     )

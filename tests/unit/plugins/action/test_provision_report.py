@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,8 @@ def test_without_tabulate_there_is_one_sentence(tmp_path: Path) -> None:
     played = play(tmp_path, [REPORT], boards=boards(), environment={"PYTHONPATH": str(broken)})
     assert played.exit_status == 2
     assert played.result("Report", "localhost")["msg"] == (
-        "provision_report lacks Python packages on the controller: run 'pip install tabulate'."
+        f"The controller's Python {sys.executable} lacks the package tabulate: "
+        f"run '{sys.executable} -m pip install tabulate'."
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def test_a_day_is_text(tmp_path: Path) -> None:
         (
             {"there": True, "gone": False, "away": False},
             {},
-            "probe lacks Python packages on the controller: run 'pip install gone away'.",
+            f"lacks the packages gone and away: run '{sys.executable} -m pip install gone away'.",
         ),
     ],
 )

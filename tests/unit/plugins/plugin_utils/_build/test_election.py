@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -154,6 +155,15 @@ def test_where_signatures_are_asked_for_only_builders_compile(variable: str) -> 
 def test_a_wheel_of_pypi_needs_no_compiler() -> None:
     hosts = {"a": host(wheel_provider="pypi"), "big": workstation(glibc="2.35")}
     assert elected("big", **hosts) == [("a", "k1", ["a"])]
+
+
+def test_a_wheel_of_pypi_needs_pip_on_the_controller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pip", None)
+    assert refusals(a=host(wheel_provider="pypi")) == [
+        f"PyPI's wheel is downloaded with pip, which the controller's Python {sys.executable} lacks: "
+        f"run '{sys.executable} -m ensurepip', or install its distribution's package python3-pip."
+    ]
+    assert elected(a=host()) == [("a", "k1", ["a"])], "a compiler needs no pip of the controller"
 
 
 @pytest.mark.parametrize(
