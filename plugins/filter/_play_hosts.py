@@ -27,7 +27,7 @@ options:
   which:
     description: Which hosts.
     type: str
-    choices: [hosts_to_check, boards, boards_to_survey, boards_without_plan, builders_to_survey, boards_to_build_for, boards_to_report, boards_to_change]
+    choices: [boards, boards_to_survey, boards_without_plan, builders_to_survey, boards_to_build_for, boards_to_report, boards_to_change]
     required: true
 """
 

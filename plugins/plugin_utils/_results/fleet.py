@@ -33,10 +33,6 @@ class Fleet:
         patterns = [shared.get(name, default) for name, default in GROUPS.items()]
         self.boards, self.builders = (matching_hosts(pattern, groups) for pattern in patterns)
 
-    def hosts_to_check(self) -> list[str]:
-        """Return all hosts, and the one that an empty inventory has; none where a play before has checked them."""
-        return [] if any(PLAN in self._variables(host) for host in self.boards) else ["all", "localhost"]
-
     def boards_to_survey(self) -> list[str]:
         """Return the boards that have no plan yet."""
         return self._without_plan(self.boards)
@@ -97,7 +93,6 @@ class Fleet:
 
 
 PLAY_HOSTS: dict[str, Callable[[Fleet], list[str]]] = {
-    "hosts_to_check": Fleet.hosts_to_check,
     "boards": lambda fleet: fleet.boards,
     "boards_to_survey": Fleet.boards_to_survey,
     "builders_to_survey": Fleet.builders_to_survey,

@@ -40,7 +40,6 @@ HOSTS: dict[str, dict[str, Any]] = {
     "builder": {},
 }
 EXPECTED = {
-    "hosts_to_check": "all:!all",
     "boards": "well slow fresh odd mixed accepted dead done new",
     "boards_to_survey": "new",
     "boards_without_plan": "dead",
@@ -66,17 +65,9 @@ def test_every_kind_of_play_is_tried() -> None:
     assert EXPECTED.keys() == PLAY_HOSTS.keys()
 
 
-@pytest.mark.parametrize("which", sorted(PLAY_HOSTS.keys() - {"hosts_to_check"}))
+@pytest.mark.parametrize("which", sorted(PLAY_HOSTS))
 def test_without_hosts_there_is_a_pattern_that_matches_none(which: str) -> None:
     assert play_hosts({}, {"all": [], "ungrouped": []}, which) == NO_HOSTS
-
-
-def test_an_empty_inventory_is_checked_all_the_same() -> None:
-    assert play_hosts({}, {"all": [], "ungrouped": []}, "hosts_to_check") == ["all", "localhost"]
-
-
-def test_all_are_checked_before_any_board_is_surveyed() -> None:
-    assert play_hosts(dict.fromkeys(HOSTS, {}), GROUPS, "hosts_to_check") == ["all", "localhost"]
 
 
 def test_a_syntax_check_knows_groups_and_no_variables() -> None:
