@@ -148,6 +148,16 @@ def test_every_task_file_that_others_use_has_an_argument_spec(role: Path) -> Non
     assert sorted(used - load(role / "meta/argument_specs.yml")["argument_specs"].keys()) == []
 
 
+@each_role
+def test_every_entry_point_that_a_page_names_has_an_argument_spec(role: Path) -> None:
+    table = re.search(r"^\| entry point \|.*\n(?:\|.*\n)+", (role / "README.md").read_text(), re.MULTILINE)
+    named = set(re.findall(r"^\| `(\w+)` \|", table[0], re.MULTILINE)) if table else set()
+    assert table is None or named
+    for path in (ROOT / "README.md", *ROOT.glob("roles/*/README.md"), *ROOT.glob("docs/docsite/rst/*.rst")):
+        named |= set(re.findall(rf"name: jetfleet\.protobuf\.{role.name}\n\s+tasks_from: (\w+)", path.read_text()))
+    assert sorted(named - load(role / "meta/argument_specs.yml")["argument_specs"].keys()) == []
+
+
 def test_options_by_name_have_the_defaults_of_the_roles() -> None:
     """A role's variable is not known to plays without that role: there the option of the module stands in for it."""
     variables = load(SHARED / "vars/main.yml")
