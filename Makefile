@@ -41,7 +41,11 @@ profile: $(NOX) ## Run every test and gate, and write into CONTRIBUTING.md where
 
 .PHONY: lint
 lint: $(NOX) ## Run the gates that run no test
-	@$(NOX) --parallel 2 -s setup extra-checks python ansible docs sanity package
+	@$(NOX) --parallel 2 -s setup extra-checks python ansible docs site sanity package
+
+.PHONY: site
+site: $(NOX) ## Build the documentation site, .nox/site/html/index.html
+	@$(NOX) -s site
 
 .PHONY: unit
 unit: $(NOX) ## Run the unit tests

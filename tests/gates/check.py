@@ -82,6 +82,7 @@ OTHER_GATES = {
         "plugins/plugin_utils/_reports/html",
         "roles/drift/",
     ),
+    "site": (*FOR_ALL_GATES, "docs/", "plugins/modules/", "plugins/filter/", "plugins/doc_fragments/", "roles/"),
     "sanity": (*FOR_ALL_GATES, "plugins/", "tests/", "meta/", "changelogs/", "galaxy.yml"),
     "package": (*FOR_ALL_GATES, "galaxy", "meta/", "README.md", "LICENSE", "tests/gates/package.py"),
 }

@@ -50,6 +50,7 @@ BUDGETS = {
     "python": 5,
     "ansible": 5,
     "docs": 3,
+    "site": 3,
     "package": 3,
     "extra-checks": 1,
 }
