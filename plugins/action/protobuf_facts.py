@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_clock import with_clock_offset
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import FactsAnswer, board_result
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.broken_pipe import broken_pipe_explained
 
@@ -18,7 +20,8 @@ class ActionModule(NormalAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the result of the module."""
+        before = time.time()
         with broken_pipe_explained(self._connection):
             result: dict[str, Any] = super().run(tmp, task_vars)
         # Without a wait there are no facts yet.
-        return result if self._task.async_val else board_result(result, FactsAnswer)
+        return result if self._task.async_val else with_clock_offset(board_result(result, FactsAnswer), before)

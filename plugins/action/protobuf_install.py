@@ -14,6 +14,7 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_clock import with_clock_offset
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import (
     TransactionAnswer,
     board_result,
@@ -97,8 +98,9 @@ class ActionModule(ActionBase):
         return {**result, **self._install(plan, arguments, passed_on, artefacts)}
 
     def _transaction(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        before = time.time()
         found = self._execute_module(module_name=_TRANSACTION, module_args=arguments, task_vars=self._task_vars)
-        return {"rolled_back": False, **board_result(found, TransactionAnswer)}
+        return {"rolled_back": False, **with_clock_offset(board_result(found, TransactionAnswer), before)}
 
     def _verified(self, plan: Plan, arguments: dict[str, Any]) -> list[Artefact]:
         if plan["refusals"]:

@@ -40,6 +40,8 @@ ARGUMENT_SPEC = {
     "facts": {"type": "dict"},
     "facts_options": {"type": "dict", "default": {}},
     "desired": {"type": "dict", "apply_defaults": True, "options": _DESIRED},
+    "source": {"type": "str", "choices": ["controller", "url", "builder"], "default": "controller"},
+    "url": {"type": "str", "default": ""},
     "store": {"type": "str", "default": "~/.local/share/jetfleet/artefacts"},
     "allowed_signers": {"type": "str", "default": ""},
     "signature": {"type": "str", "choices": ["ssh", "gpg"], "default": "ssh"},
@@ -76,6 +78,7 @@ class ActionModule(BoardAction):
             arguments["desired"],
             lambda key: stored(key).complete(),
             lambda key: _fault(stored(key), arguments),
+            arguments["url"] if arguments["source"] == "url" else "",
         )
         result: dict[str, Any] = {
             **_displayable(plan),

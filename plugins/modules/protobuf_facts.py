@@ -292,6 +292,19 @@ ansible_facts:
               description: Whether that user is root.
               type: bool
               sample: false
+            clock:
+              description: What the clock of the host said when it was read, in seconds since 1970 began.
+              type: float
+              sample: 1764547200.25
+            clock_offset_seconds:
+              description:
+                - By how much that clock is ahead of the controller's at least; behind it, if it is negative.
+                - V(0) if the clock said a time between the start and the end of the task, so a slow connection alone never makes a
+                  difference.
+                - The action plugins of the collection determine it on the controller. V(null) if another way ran the module, such as a
+                  task with C(async), or if the clock says no date before the year 10000.
+              type: float
+              sample: 0
         environment:
           description:
             - Every place that sets a variable that selects protobuf's backend, for all programs, for a login or for a service.

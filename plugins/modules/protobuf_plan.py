@@ -45,6 +45,17 @@ options:
     description: The artefact store on the controller, which is only read.
     type: str
     default: ~/.local/share/jetfleet/artefacts
+  source:
+    description:
+      - Where M(jetfleet.protobuf.protobuf_install) gets the artefact from. V(builder) is an HTTP server on the host that built it.
+      - With V(url), a board whose clock is wrong is refused a download over TLS.
+    type: str
+    choices: [controller, url, builder]
+    default: controller
+  url:
+    description: Address of the artefacts, for O(source=url).
+    type: str
+    default: ""
   allowed_signers:
     description:
       - File with the keys whose signature a stored artefact must have. OpenSSH's allowed signers, or a keyring with O(signature=gpg).

@@ -47,6 +47,8 @@ _NANO: dict[str, Any] = {
         "user": "nvidia",
         "home": "/home/nvidia",
         "is_root": False,
+        "clock": 1796083200.5,
+        "clock_offset_seconds": 0,
     },
     "environment": [],
     "python": {

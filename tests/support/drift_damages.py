@@ -139,6 +139,12 @@ DAMAGES = [
         "Name: tensorflow\\nVersion: 1.12.0\\nRequires-Dist: protobuf (<4,>=3.6.1)\\n' > $d/METADATA",
         cure=f"rm -r {MODULES}/tensorflow-1.12.0.dist-info",
     ),
+    # Containers have the clock of the machine. So Python, which Ansible runs on the board, is told another one.
+    Damage(
+        "clock",
+        f"echo 'import time; real = time.time; time.time = lambda: real() - 7200' > {MODULES}/clock.pth",
+        cure=f"rm {MODULES}/clock.pth",
+    ),
     Damage("platform", f"sed -i 's/_debian-11_/_debian-10_/' {STATE}"),
     Damage("artefact", f"sed -i 's/_[0-9a-f]\\{{8\\}}\"/_00000000\"/' {STATE}"),
     Damage("managed", f"rm {STATE}"),

@@ -203,6 +203,8 @@ def _board() -> dict[str, Any]:
         "user": "jetson",
         "home": "/home/jetson",
         "is_root": False,
+        "clock": 1796083200.5,
+        "clock_offset_seconds": 0,
     }
 
 

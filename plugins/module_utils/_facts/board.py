@@ -1,7 +1,7 @@
 # Copyright (c) 2026, jetfleet.protobuf contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Identify the board: hardware, L4T, distribution, free memory and disk space."""
+"""Identify the board: hardware, L4T, distribution, free memory and disk space, clock."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -11,6 +11,7 @@ import os
 import pwd
 import re
 import tempfile
+import time
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.jetpack import jetpack_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import package_version
@@ -48,6 +49,9 @@ def board_facts():
         user=_user(),
         home=home,
         is_root=os.geteuid() == 0,
+        clock=round(time.time(), 3),
+        # Only the controller can tell.
+        clock_offset_seconds=None,
     )
 
 

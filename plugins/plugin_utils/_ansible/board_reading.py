@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_module import CheckedAction
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_clock import with_clock_offset
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import FactsAnswer, board_result
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.broken_pipe import broken_pipe_explained
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.host_variables import Values
@@ -32,11 +34,12 @@ class BoardAction(CheckedAction):
 
     def read_board(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return the result of protobuf_facts with these options; facts in it are of their types."""
+        before = time.time()
         with broken_pipe_explained(self._connection):
             found = self._execute_module(
                 module_name="jetfleet.protobuf.protobuf_facts", module_args=options, task_vars=task_vars
             )
-        return board_result(found, FactsAnswer)
+        return with_clock_offset(board_result(found, FactsAnswer), before)
 
 
 def has_facts(found: dict[str, Any]) -> bool:

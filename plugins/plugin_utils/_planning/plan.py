@@ -12,6 +12,7 @@ from collections.abc import Callable
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import refusals, releases
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.actions import packages_of, plan_actions
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.clock import clock_notice, clock_refusals
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.context import PlanContext, plan_context
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.notices import notices
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.wheel import wheel_result
@@ -29,10 +30,12 @@ def make_plan(
     desired: Desired,
     find_artefact: Callable[[str], Manifest | None],
     find_fault: Callable[[str], str | None],
+    address: str = "",
 ) -> Plan:
     """Return the plan; a ValueError says what is wrong with the facts or the desired state.
 
     find_artefact returns the manifest of an ABI key, find_fault why what is stored may not be used.
+    address is where the board downloads what is stored from, empty where the controller sends it.
     """
     _check(facts, desired)
     context = plan_context(facts, desired, find_artefact)
@@ -41,6 +44,9 @@ def make_plan(
     stored = any(action["action"] in _STORED for action in actions)
     fault = find_fault(context.key) if context.key and context.artefact and stored else None
     refused += [fault] if fault else []
+    hindered = clock_refusals(facts["board"], actions, address if stored else "")
+    notice = None if hindered else clock_notice(facts["board"])
+    refused += hindered
     return {
         "abi_key": context.key,
         "digest": context.digest,
@@ -55,7 +61,7 @@ def make_plan(
         "expected": _expected(context),
         "refusals": refused,
         "build_refusals": refusals.build_refusals(context),
-        "notices": notices(facts, context.release),
+        "notices": [*notices(facts, context.release), *([notice] if notice else [])],
         "build": _build(context),
     }
 

@@ -20,6 +20,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.action
     packages_of,
     uses_distribution_packages,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.clock import clock_build_refusal
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.context import PlanContext
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.copies import copy_refusals
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import (
@@ -79,6 +80,7 @@ def build_refusals(context: PlanContext) -> list[str]:
         _disk_refusal(board, "home", BUILD_DISK_MB, "build"),
         _setuptools_refusal(python, context.release),
         _owner_refusal(board, python),
+        clock_build_refusal(board),
     ]
     return [sentence for sentence in found if sentence]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.clock import wrong_clock
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.evaluation import Result, evaluate_rule
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.exemptions import Exemption
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expectation import with_platform
@@ -40,6 +41,8 @@ def assess(
 ) -> Assessment:
     """Return status, rules (one entry each) and board; facts may be of any subsets, exemptions are by rule."""
     document: dict[str, object] = {**facts, "expected": expected}
+    if "board" in facts:
+        document["board"] = {**facts["board"], "wrong_clock": wrong_clock(facts["board"])}
     if "installation" in facts:
         document["installation"] = with_platform(facts["installation"])
     if "graphs" in facts:

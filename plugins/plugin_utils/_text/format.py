@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+# The largest first; a year as the calendar has them on average.
+_UNITS = ((31556952, "year"), (86400, "day"), (3600, "hour"), (60, "minute"))
 # Characters of a line that are shown.
 _LONGEST = 64 * 1024
 
@@ -48,3 +51,20 @@ def duration_words(seconds: float) -> str:
         if seconds * factor >= 1:
             return f"{three_digits(seconds * factor)} {unit}"
     return f"{three_digits(seconds * 1e6)} µs"
+
+
+def offset_words(seconds: float) -> str:
+    """Return how far a clock is from another one, as '3 minutes ahead of' or '56 years behind'."""
+    size = abs(seconds)
+    # Two of a unit at least: '1 day' would be anything up to two.
+    divisor, unit = next(((number, name) for number, name in _UNITS if size >= 2 * number), (1, "second"))
+    return f"{counted(int(size // divisor), unit)} {'behind' if seconds < 0 else 'ahead of'}"
+
+
+def moment_words(seconds: float) -> str | None:
+    """Return seconds since 1970 as '1970-01-01 00:03 UTC', None where the calendar has no such day."""
+    try:
+        moment = datetime(1970, 1, 1) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+    return f"{moment.isoformat(' ', 'minutes')} UTC"

@@ -37,6 +37,9 @@ class Board(TypedDict):
     user: str
     home: str
     is_root: bool
+    clock: float
+    # What the controller has found, whatever the board says.
+    clock_offset_seconds: float | None
 
 
 class Assignment(TypedDict):

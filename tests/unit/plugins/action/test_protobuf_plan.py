@@ -72,6 +72,16 @@ def test_a_refused_board_would_not_be_changed(tmp_path: Path) -> None:
     assert len(result["refusals"]) == 1
 
 
+@pytest.mark.parametrize(("source", "refused"), [("url", 1), ("controller", 0), ("builder", 0)])
+def test_a_board_in_1970_downloads_nothing_over_tls(tmp_path: Path, source: str, refused: int) -> None:
+    facts = slow_nano()
+    facts["board"] |= {"clock": 180.5, "clock_offset_seconds": -1796083020.0}
+    options = {"source": source, "url": "https://mirror.example.com"}
+    result = plan(tmp_path, facts, options=options).result("Plan", "board.invalid")
+    assert len(result["refusals"]) == refused
+    assert len(result["notices"]) == 1 - refused
+
+
 def test_a_stored_artefact_is_found(tmp_path: Path) -> None:
     key = plan(tmp_path, slow_nano()).result("Plan", "board.invalid")["abi_key"]
     folder = tmp_path / "store" / key

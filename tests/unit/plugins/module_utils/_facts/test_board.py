@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,10 @@ def test_memory_and_room(tmp_path: Path) -> None:
 
 def test_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    before = time.time()
     facts = board.board_facts()
+    assert before - 0.001 <= facts["clock"] <= time.time() + 0.001
+    assert facts["clock_offset_seconds"] is None
     assert facts["home"] == str(tmp_path)
     assert facts["cpu_count"] >= 1
     assert facts["memory_mb"] >= facts["memory_available_mb"] > 0

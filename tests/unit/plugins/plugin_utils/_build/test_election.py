@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._build.election import elect_builders, match_builder
-from ansible_collections.jetfleet.protobuf.tests.support.boards import slow_nano
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan import make_plan
+from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, no_fault, slow_nano
 
 Variables = dict[str, Any]
 NEEDS = "Ubuntu 18.04, glibc 2.27 and Python 3.6"
@@ -76,6 +77,15 @@ def test_equals_are_told_apart_by_name() -> None:
 def test_a_host_that_cannot_build_is_not_elected() -> None:
     assert elected(a=host(jobs=9, build_refusals=["no room."]), b=host()) == [("b", "k1", ["a", "b"])]
     assert refusals(a=host(build_refusals=["no room."])) == ["a cannot build now: no room."]
+
+
+def test_a_host_with_a_wrong_clock_is_not_elected() -> None:
+    wrong = slow_nano()
+    wrong["board"] |= {"clock": 180.5, "clock_offset_seconds": -1796083020.0}
+    build_refusals = make_plan(wrong, DESIRED, lambda _key: None, no_fault)["build_refusals"]
+    assert elected(a=host(jobs=9, build_refusals=build_refusals), b=host()) == [("b", "k1", ["a", "b"])]
+    (refusal,) = refusals(a=host(build_refusals=build_refusals))
+    assert refusal.startswith("a cannot build now: The clock of this host is 56 years behind the controller's")
 
 
 def test_a_board_that_needs_no_build_is_passed_over() -> None:

@@ -17,6 +17,8 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.words i
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import (
     counted,
     duration_words,
+    moment_words,
+    offset_words,
     one_line,
     three_digits,
 )
@@ -118,6 +120,41 @@ def test_seconds_have_three_digits_and_no_exponent() -> None:
 )
 def test_ages_are_rounded_down(since: str, words: str) -> None:
     assert age_words(since, "2026-11-23T02:00:00Z") == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-1796083020, "56 years behind"),
+        (63113904, "2 years ahead of"),
+        (63113903, "730 days ahead of"),
+        (172799.9, "47 hours ahead of"),
+        (-7200, "2 hours behind"),
+        (-7199, "119 minutes behind"),
+        (180.4, "3 minutes ahead of"),
+        (119.9, "119 seconds ahead of"),
+        (-1, "1 second behind"),
+    ],
+)
+def test_offsets_of_clocks_are_rounded_down(seconds: float, words: str) -> None:
+    assert offset_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "1970-01-01 00:00 UTC"),
+        (180.9, "1970-01-01 00:03 UTC"),
+        (-1, "1969-12-31 23:59 UTC"),
+        (1796083200.5, "2026-12-01 00:00 UTC"),
+        (253402300799, "9999-12-31 23:59 UTC"),
+        (253402300800, None),
+        (2**53, None),
+        (-(2**53), None),
+    ],
+)
+def test_moments_are_dates_of_the_calendar(seconds: float, words: str | None) -> None:
+    assert moment_words(seconds) == words
 
 
 def test_one_is_no_plural() -> None:

@@ -384,6 +384,11 @@ DAMAGES = [
     Damage("artefact", ABI_KEY, desired={"version": "3.19.6", "source_sha256": "a" * 64}),
     Damage("artefact", ABI_KEY, desired={"linkage": "shared"}),
     Damage("artefact", ABI_KEY, desired={"version": "3.20.3"}),
+    Damage(
+        "clock",
+        "56 years behind the controller's (it says 1970-01-01 00:03 UTC)",
+        {"board.clock": 180.5, "board.clock_offset_seconds": -1796083020.0},
+    ),
     Damage("transaction", True, {"installation.interrupted": True}),
     Damage(
         "file-modes",
