@@ -97,19 +97,26 @@ def build_command(session: nox.Session, folder: Path) -> list[str]:
     return ["ansible-galaxy", "collection", "build", "--force", "--output-path", str(folder), tree]
 
 
+def make_environment(session: nox.Session, place: Path, requirements: list[Path]) -> None:
+    """Make an environment from the requirements, unless it is there already."""
+    wanted = hashlib.sha256(sys.version.encode())
+    for path in (*requirements, ROOT / "requirements/constraints.txt"):
+        wanted.update(path.read_bytes())
+    stamp = place / "jetfleet-requirements"
+    if stamp.exists() and stamp.read_text() == wanted.hexdigest():
+        return
+    run_each(session, [sys.executable, "-m", "venv", "--clear", str(place)])
+    files = [argument for path in requirements for argument in ("-r", str(path))]
+    install = ["-m", "pip", "install", "-qq", *files, "-c", "requirements/constraints.txt"]
+    run_each(session, [str(place / "bin/python"), *install])
+    stamp.write_text(wanted.hexdigest())
+
+
 @nox.session
 def setup(session: nox.Session) -> None:
-    """Make the one environment that every other session uses."""
-    wanted = hashlib.sha256(sys.version.encode())
-    for path in (*REQUIREMENTS, ROOT / "requirements/constraints.txt"):
-        wanted.update(path.read_bytes())
-    stamp = VENV / "jetfleet-requirements"
+    """Make the one environment that nearly every other session uses."""
     (WORK / "home").mkdir(parents=True, exist_ok=True)
-    if not stamp.exists() or stamp.read_text() != wanted.hexdigest():
-        run_each(session, [sys.executable, "-m", "venv", "--clear", str(VENV)])
-        files = [argument for path in REQUIREMENTS for argument in ("-r", str(path))]
-        run_each(session, ["python", "-m", "pip", "install", "-qq", *files, "-c", "requirements/constraints.txt"])
-        stamp.write_text(wanted.hexdigest())
+    make_environment(session, VENV, REQUIREMENTS)
     link = LINKS / COLLECTION
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
@@ -252,12 +259,14 @@ def site(session: nox.Session) -> None:
 
 @nox.session(requires=["setup"])
 def package(session: nox.Session) -> None:
-    """Build the collection, and let Galaxy's own importer judge the result."""
+    """Build the collection, and let Galaxy's own importer judge the result, where the checkout is not to be found."""
+    importer = WORK / "importer"
+    make_environment(session, importer, [ROOT / "requirements/importer.txt"])
     built = WORK / "built"
     shutil.rmtree(built, ignore_errors=True)
     run_each(session, build_command(session, built))
     (tarball,) = built.iterdir()
-    run_each(session, ["python", "tests/gates/package.py", str(tarball)])
+    run_each(session, ["python", "tests/gates/package.py", str(tarball), str(importer / "bin")])
 
 
 # What is left.

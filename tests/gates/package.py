@@ -26,11 +26,19 @@ def wrong_members(tarball: Path) -> list[str]:
     return missing + [f"{name} does not belong into the tarball" for name in names if name.startswith(UNWANTED)]
 
 
-def importer_complaints(tarball: Path) -> list[str]:
-    """Run the importer, show its log, and return its errors and warnings."""
+def importer_complaints(tarball: Path, programs: Path) -> list[str]:
+    """Run the importer, show its log, and return its errors and warnings.
+
+    Nothing of the environment around it helps ansible-lint to find the collection elsewhere than in the tarball, as on Galaxy.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "galaxy_importer.main", str(tarball.resolve())]
-        environment = os.environ | {"GALAXY_IMPORTER_CONFIG": str(Path("galaxy-importer.cfg").resolve())}
+        command = [str(programs / "python"), "-m", "galaxy_importer.main", str(tarball.resolve())]
+        environment = {
+            "GALAXY_IMPORTER_CONFIG": str(Path("galaxy-importer.cfg").resolve()),
+            "HOME": folder,
+            "LC_ALL": "C.UTF-8",
+            "PATH": f"{programs}{os.pathsep}{os.defpath}",
+        }
         done = subprocess.run(
             command,
             cwd=folder,
@@ -49,8 +57,8 @@ def importer_complaints(tarball: Path) -> list[str]:
 
 def main() -> None:
     """Exit with what is wrong with the tarball, or with success."""
-    tarball = Path(sys.argv[1])
-    if complaints := wrong_members(tarball) + importer_complaints(tarball):
+    tarball, programs = map(Path, sys.argv[1:])
+    if complaints := wrong_members(tarball) + importer_complaints(tarball, programs.absolute()):
         sys.exit("\n".join(complaints))
 
 
