@@ -95,6 +95,10 @@ format: $(NOX) ## Format the Python files
 build: $(NOX) ## Build the collection's tarball
 	@$(NOX) -s build
 
+.PHONY: release
+release: $(NOX) ## Make a release of the checkout, with tag and tarball, and publish nothing (VERSION=1.2.3)
+	@$(NOX) -s release -- $(VERSION)
+
 .PHONY: demo
 demo: ## Create three container boards, provision them and show the difference (ARCH=arm64, RELEASE=bionic, MIRROR=URL, KEYRING=FILE, IMAGE=NAME, LIBPROTOBUF_ARCHIVE=FILE)
 	@molecule/shared/demo.sh up

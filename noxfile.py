@@ -235,10 +235,14 @@ def ansible(session: nox.Session) -> None:
 
 @nox.session(requires=["setup"])
 def docs(session: nox.Session) -> None:
-    """Check the documentation of plugins and roles, and the references in it."""
+    """Check the documentation of plugins and roles, the references in it, and the fragments of the changelog."""
     command = ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "--check-extra-docs-refs"]
     with session.chdir(LINKS / COLLECTION):
-        run_each(session, [*command, "--validate-collection-refs=dependent", "--disallow-unknown-collection-refs", "."])
+        run_each(
+            session,
+            [*command, "--validate-collection-refs=dependent", "--disallow-unknown-collection-refs", "."],
+            ["antsibull-changelog", "lint"],
+        )
 
 
 @nox.session(requires=["setup"])
@@ -321,6 +325,19 @@ def fuzz(session: nox.Session) -> None:
 def build(session: nox.Session) -> None:
     """Build the collection's tarball beside this file."""
     run_each(session, build_command(session, ROOT))
+
+
+@nox.session(requires=["setup"], default=False)
+def release(session: nox.Session) -> None:
+    """Make a release of the checkout: changelog, version, checks, commit, tag and tarball. Pushing the tag publishes it."""
+    step = ["python", "tests/gates/release.py"]
+    version = "".join(session.posargs)
+    run_each(session, [*step, "prepare", version])
+    docs(session)
+    package(session)
+    # git knows by HOME who commits.
+    run_each(session, [*step, "tag", version], env=BOARDS)
+    build(session)
 
 
 @nox.session(requires=["setup"], default=False, name="format")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # What cannot carry a comment of that kind, or is prose.
-OTHER_KINDS = (".json", ".md", ".pb", ".png", ".rst", "LICENSE", "known_hosts")
+OTHER_KINDS = (".json", ".md", ".pb", ".png", ".rst", "LICENSE", "changelog.yaml", "known_hosts")
 FIXTURES = "tests/unit/fixtures/"
 LINES_TO_LOOK_AT = 8
 
