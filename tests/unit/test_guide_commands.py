@@ -15,9 +15,7 @@ import re
 import shlex
 import subprocess
 import sys
-import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +25,11 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.plan i
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports import provision_table, survey_table
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.terminal import table_text
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, no_fault, slow_nano
+from ansible_collections.jetfleet.protobuf.tests.support.guides import GUIDES, ROOT, blocks
 from ansible_collections.jetfleet.protobuf.tests.support.plays import COLLECTIONS
 
-ROOT = Path(__file__).parents[2]
-RST = ROOT / "docs/docsite/rst"
-PAGES = [*sorted(RST.glob("guide_*.rst")), ROOT / "README.md"]
-RST_BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n(?: +:class: (\S+)\n)?\n((?: +.*\n|\n)+)", re.MULTILINE)
-MD_BLOCK = re.compile(r"^```(\w+)()\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGES = [*sorted(GUIDES.glob("guide_*.rst")), ROOT / "README.md"]
 MARKS = ("on-a-board", "by-hand")
-COMMENT = re.compile(r"\s+#\s.*")
 PINNED = dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / "requirements/controller.txt").read_text(), re.MULTILINE))
 TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
 # The names that guides use for the reader's own.
@@ -45,30 +39,13 @@ INVENTORY: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Block:
-    """A block of code: its language, its mark and its text."""
-
-    language: str
-    mark: str
-    text: str
-
-
-def blocks(page: Path) -> list[Block]:
-    """Return the blocks of a page."""
-    pattern = RST_BLOCK if page.suffix == ".rst" else MD_BLOCK
-    found = pattern.findall(page.read_text())
-    return [Block(language, mark, textwrap.dedent(text)) for language, mark, text in found]
-
-
 def commands(page: Path) -> list[str]:
     """Return the commands of a page that have no mark."""
-    text = "\n".join(block.text for block in blocks(page) if (block.language, block.mark) == ("console", ""))
-    lines = [line.strip() for line in re.sub(r"\\\n", "", text).splitlines() if line.strip()]
+    found = [block for block in blocks(page) if (block.language, block.mark) == ("console", "")]
     if page.suffix == ".rst":
-        assert [line for line in lines if not line.startswith("$ ")] == [], "a command begins with $"
-        lines = [line[2:] for line in lines]
-    return [part.strip() for line in lines for part in COMMENT.sub("", line).split("&&")]
+        lines = [line for block in found for line in re.sub(r"\\\n", "", block.text).splitlines()]
+        assert [line for line in lines if line and not line.startswith("$ ")] == [], "a command begins with $"
+    return [part.strip() for block in found for command in block.commands() for part in command.split("&&")]
 
 
 class Reader:
@@ -229,7 +206,7 @@ def test_a_wrong_command_is_found(tmp_path: Path, command: str) -> None:
 
 
 def test_playbooks_of_the_guide_to_roles_are_playbooks(tmp_path: Path) -> None:
-    page = RST / "guide_roles.rst"
+    page = GUIDES / "guide_roles.rst"
     reader = Reader(tmp_path, page)
     playbooks = [block.text for block in blocks(page) if block.language == "yaml"]
     assert len(playbooks) == 2
@@ -252,5 +229,5 @@ def test_the_tables_of_the_first_board_are_those_of_the_playbooks() -> None:
     provisioned = provision_table.report_rows({"nano-door1": board}, ["nano-door1"])
     before = table_text(survey_table.HEADERS, survey_table.cells(surveyed), survey_table.sentences(surveyed))
     after = table_text(provision_table.HEADERS.values(), provision_table.cells(provisioned), [])
-    shown = [block.text.strip() for block in blocks(RST / "guide_first_board.rst") if block.language == "text"]
+    shown = [block.text.strip() for block in blocks(GUIDES / "guide_first_board.rst") if block.language == "text"]
     assert shown == [before.strip(), after.strip()]
