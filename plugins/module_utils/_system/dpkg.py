@@ -10,7 +10,6 @@ __metaclass__ = type
 import fnmatch
 import glob
 import os
-import re
 import time
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
@@ -38,11 +37,11 @@ VERIFIED = ("libprotobuf*", PACKAGE)
 # Minimal images make dpkg exclude these paths, so their absence is not damage.
 _EXCLUDED = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/lintian/")
 _TIMEOUT = 60
-# No command line may be longer than 2 MB, and a path can have 4 KB.
-_MOST_PATHS = 400
 _PAUSE = 1
-# The links of one state of dpkg's database: reading it takes a second on a small board.
+# Packages, links and lists of files of one state of dpkg's database: reading it takes a second on a small board.
 _LINKED = {}
+_LISTS = {}
+_PACKAGES = {}
 clock = getattr(time, "monotonic", time.time)
 _FORMAT = "${Package}\\t${Version}\\t${Architecture}\\t${Status}\\n"
 
@@ -62,18 +61,52 @@ def owners(paths):
 
 def _owners(names):
     """Return {path: package or None} for {path: its names}."""
-    wanted = sorted(set(name for aliases in names.values() for name in aliases))
-    found = {}
-    for start in range(0, len(wanted), _MOST_PATHS):
-        patterns = [_literal(path) for path in wanted[start : start + _MOST_PATHS]]
-        for line in _run(["dpkg-query", "-S"] + patterns).splitlines():
-            packages_of_path, separator, path = line.partition(": /")
-            if separator and not packages_of_path.startswith(("diversion by ", "local diversion ")):
-                found["/" + path] = packages_of_path.split(",")[0].split(":")[0]
+    packages_of = dict((name, _lists_with(name)) for aliases in names.values() for name in aliases)
     result = {}
     for path, aliases in names.items():
-        result[path] = next((found[alias] for alias in aliases if alias in found), None)
+        result[path] = next((found for found in map(packages_of.get, aliases) if found), None)
     return result
+
+
+def _lists_with(path):
+    """Return the package that a path is of, None without one."""
+    # dpkg-query -S reads all lists of files anew for each question, which takes a second on a small board.
+    line = os.fsencode(path) if str is not bytes else path  # novm
+    wanted = b"\n" + line + b"\n"
+    if b"\n" in line:
+        return None
+    return next((package for package, content in _remembered(["info"], _LISTS, _read_lists) if wanted in content), None)
+
+
+def _remembered(folders, memory, read):
+    """Return read() of dpkg's database, anew when a file has been replaced in one of the folders, which are named from there."""
+    database = os.environ.get("DPKG_ADMINDIR", "/var/lib/dpkg")
+    # Before it is read: what changes meanwhile counts as changed since. dpkg replaces files, it does not write into them.
+    key = [_changed(os.path.join(database, folder)) for folder in folders]
+    if memory.get("key") != key:
+        memory.update(key=key, found=read())
+    return memory["found"]
+
+
+def _changed(folder):
+    try:
+        return folder, os.stat(folder).st_mtime
+    except EnvironmentError:
+        return folder, None
+
+
+def _read_lists():
+    """Return (package, its files, each between two line ends) of every list."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(_info_folder(), "*.list"))):
+        try:
+            with open(path, "rb") as stream:
+                content = stream.read()
+        except EnvironmentError:
+            continue  # another process removes that package
+        # libc6:arm64.list
+        found.append((os.path.basename(path)[: -len(".list")].split(":")[0], b"\n" + content))
+    return found
 
 
 def packages(patterns):
@@ -84,10 +117,8 @@ def packages(patterns):
     """
     native = dpkg_architecture()
     result = {}
-    for line in _run(["dpkg-query", "-W", "-f", _FORMAT] + list(patterns)).splitlines():
-        name, version, architecture, status = line.split("\t")
-        # A name that dpkg knows only from the relations of other packages has no version.
-        if not version:
+    for name, version, architecture, status in _known_packages():
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
             continue
         key = name if architecture in (native, "all") else name + ":" + architecture
         missing, modified = _verify(name, architecture) if status.endswith(" installed") else ([], [])
@@ -108,7 +139,21 @@ def listed_files(name, architecture):
 
 def package_version(name):
     """Return the version of an installed package, or None."""
-    return _run(["dpkg-query", "-W", "-f", "${Version}", name]).strip() or None
+    versions = dict((entry[2], entry[1]) for entry in _known_packages() if entry[0] == name)
+    if len(versions) > 1:
+        return versions.get(dpkg_architecture())
+    return next(iter(versions.values()), None)
+
+
+def _known_packages():
+    """Return (name, version, architecture, status) of all packages that dpkg knows more of than their names."""
+    return _remembered(["", "updates"], _PACKAGES, _read_packages)
+
+
+def _read_packages():
+    lines = _run(["dpkg-query", "-W", "-f", _FORMAT]).splitlines()
+    # A name that dpkg knows only from the relations of other packages has no version.
+    return [entry for entry in (line.split("\t") for line in lines) if entry[1]]
 
 
 def run_tool(command, timeout):
@@ -138,10 +183,6 @@ def _info_folder():
     return os.path.join(os.environ.get("DPKG_ADMINDIR", "/var/lib/dpkg"), "info")
 
 
-def _literal(path):
-    return re.sub(r"([\\*?\[])", r"\\\1", path)
-
-
 def _aliases(path):
     """Return the other paths that a file has as far as dpkg knows the links to its folders."""
     directory, name = os.path.split(path)
@@ -155,22 +196,13 @@ def _aliases(path):
 
 def _linked_folders():
     """Return (path, what it leads to) of the folders of the root and of protobuf's packages that are links on this host."""
-    folder = _info_folder()
-    try:
-        changed = os.stat(folder).st_mtime
-    except EnvironmentError:
-        return []
-    key = (folder, changed)
-    if key not in _LINKED:
-        _LINKED.clear()
-        _LINKED[key] = _find_links(folder)
-    return _LINKED[key]
+    return _remembered(["info"], _LINKED, _find_links)
 
 
-def _find_links(folder):
+def _find_links():
     # Since /usr was merged, the folders of the root are links. To read the lists of all packages takes seconds on a board.
     names = set(os.path.join("/", name).encode("utf-8") for name in os.listdir("/"))
-    for path in glob.glob(os.path.join(folder, "*proto*.list")):
+    for path in glob.glob(os.path.join(_info_folder(), "*proto*.list")):
         try:
             with open(path, "rb") as stream:
                 names.update(line.rpartition(b"/")[0] for line in stream.read().splitlines())

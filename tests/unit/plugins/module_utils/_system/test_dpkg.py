@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_intact_package(library: Path) -> None:
         }
     }
     assert dpkg.package_version("libprotobuf10") == "3.0.0-9.1ubuntu1"
+
+
+def test_a_package_that_comes_or_that_dpkg_is_busy_with_is_asked_for_again(library: Path, packages: Packages) -> None:
+    assert dpkg.package_version("late") is None
+    packages.install("late", "1", {})
+    assert dpkg.package_version("late") == "1"
+    # What a dpkg leaves that was killed: a change that has not come to the file status yet.
+    status = (packages.admin / "status").read_text()
+    (entry,) = (text for text in status.split("\n\n") if text.startswith("Package: late\n"))
+    (packages.admin / "updates/0000").write_text(entry.replace("Version: 1", "Version: 2") + "\n")
+    assert dpkg.package_version("late") == "2"
 
 
 def test_library_that_was_moved_away(library: Path) -> None:
@@ -121,6 +133,36 @@ def test_owner_of_what_was_installed_since_the_links_were_read(
     assert dpkg.owners([str(tmp_path / "disk/file")]) == {str(tmp_path / "disk/file"): "libprotobuf-lite10"}
 
 
+def test_owner_of_what_is_diverted_or_strangely_named(library: Path, packages: Packages, tmp_path: Path) -> None:
+    umlaut = tmp_path / "usr/lib/fa\u00e7ade"
+    packages.install("facade", "1", {umlaut: b""})
+    divert = ["dpkg-divert", f"--admindir={packages.admin}", "--quiet", "--local", "--no-rename", "--add", str(library)]
+    subprocess.run(divert, check=True)
+    lines = f"{library.parent}\n{library}"
+    assert dpkg.owners([str(library), str(umlaut), lines]) == {
+        str(library): "libprotobuf10",
+        str(umlaut): "facade",
+        lines: None,
+    }
+
+
+def test_the_lists_of_files_are_read_once(
+    library: Path, monkeypatch: pytest.MonkeyPatch, packages: Packages, tmp_path: Path
+) -> None:
+    read: list[str] = []
+    genuine = dpkg._read_lists
+    monkeypatch.setattr(dpkg, "_read_lists", lambda: read.append("") or genuine())
+    assert dpkg.owners([str(library), str(tmp_path / "a")]) == {
+        str(library): "libprotobuf10",
+        str(tmp_path / "a"): None,
+    }
+    assert dpkg.owners([str(library)]) == {str(library): "libprotobuf10"}
+    assert len(read) == 1
+    packages.install("late", "1", {tmp_path / "a": b""})
+    assert dpkg.owners([str(tmp_path / "a")]) == {str(tmp_path / "a"): "late"}
+    assert len(read) == 2
+
+
 def test_owner_on_this_system() -> None:
     """The shell is in /bin for dpkg and in /usr/bin for the file system, or the other way round."""
     assert set(dpkg.owners(["/bin/sh", "/usr/bin/sh"]).values()) == {"dash"}
@@ -128,6 +170,7 @@ def test_owner_on_this_system() -> None:
 
 def test_host_without_dpkg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DPKG_ADMINDIR", str(tmp_path))
     assert dpkg.owners(["/bin/sh"]) == {"/bin/sh": None}
     assert dpkg.packages(dpkg.PATTERNS) == {}
     assert dpkg.dpkg_architecture() is None
