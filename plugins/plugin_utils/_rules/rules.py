@@ -45,6 +45,12 @@ class Rule:
     severity: Severity
     remedy: Remedy | None
 
+    @property
+    def roots(self) -> frozenset[str]:
+        """Return the names that the rule reads at the root of a document."""
+        expressions = (self.query, self.when, self.operand)
+        return frozenset().union(*(found.roots for found in expressions if isinstance(found, Expression)))
+
 
 def read_rules(path: str) -> Definitions:
     """Return the rules in a file; a ValueError says why it cannot be used."""

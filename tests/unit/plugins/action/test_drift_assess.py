@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.action import drift_assess
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import shipped_rules
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import board_rules, shipped_rules
 from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import DESIRED, RULES
 from ansible_collections.jetfleet.protobuf.tests.support.plays import Played, play
 
@@ -25,6 +25,7 @@ ALWAYS = {
     "equals": None,
     "remedy": {"text": "Look at {host}.", "command": "ssh {host} {executable}"},
 }
+TOOLS = {"title": "A tool is missing.", "query": "tools.missing", "equals": ["none"]}
 EXEMPTIONS = {
     # As YAML has it without quotes.
     "later": {"reason": "It is {{ inventory_hostname }}.", "expires": datetime.date(2999, 12, 31)},
@@ -68,6 +69,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
             },
             "ignore_errors": True,
         },
+        survey("Tools", facts={"gather_subset": ["all", "!opencv", "!load_time"]}, custom_rules=[{"now": TOOLS}]),
         survey("Twice", from_variables={"rules": "own"}),
         survey("No option", from_variables={"colour": "inventory_hostname"}),
         survey("No mapping", from_variables=["rules"]),
@@ -117,6 +119,31 @@ def test_options_can_be_given_as_names_of_variables(played: Played) -> None:
         if entry["rule"] in ("later", "now", "over")
     ]
     assert own == [("later", "exempted"), ("now", "finding"), ("over", "finding")]
+
+
+def test_tools_are_looked_at_where_a_rule_asks_for_them(played: Played) -> None:
+    (found,) = [entry for entry in played.result("Tools", "localhost")["assessment"]["rules"] if entry["rule"] == "now"]
+    assert (found["outcome"], found["actual"]) == ("finding", [])
+
+
+@pytest.mark.parametrize(
+    ("custom", "subset", "asked"),
+    [
+        ({}, ["all"], ["all", "!tools"]),
+        ({}, ["!opencv"], ["!opencv", "!tools"]),
+        ({"now": TOOLS}, ["all"], ["all"]),
+        ({"now": {**ALWAYS, "when": "tools.pip"}}, ["all"], ["all"]),
+        ({"now": {**ALWAYS, "equals": {"query": "tools.missing"}}}, ["all"], ["all"]),
+        ({}, ["python", "tools"], ["python", "tools"]),
+        ({}, None, None),
+    ],
+)
+def test_tools_that_no_rule_asks_for_are_left_out(custom: Any, subset: Any, asked: Any) -> None:
+    rules = board_rules(os.path.realpath(RULES), [custom])
+    assert drift_assess._needed({"gather_subset": subset, "timeout": 9}, rules) == {
+        "gather_subset": asked,
+        "timeout": 9,
+    }
 
 
 def test_what_was_not_gathered_is_not_evaluated(played: Played) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import dpkg
@@ -149,18 +150,23 @@ def test_owner_of_what_is_diverted_or_strangely_named(library: Path, packages: P
 def test_the_lists_of_files_are_read_once(
     library: Path, monkeypatch: pytest.MonkeyPatch, packages: Packages, tmp_path: Path
 ) -> None:
-    read: list[str] = []
+    readings: list[Any] = []
     genuine = dpkg._read_lists
-    monkeypatch.setattr(dpkg, "_read_lists", lambda: read.append("") or genuine())
+
+    def reading() -> Any:
+        readings.append(genuine())
+        return readings[-1]
+
+    monkeypatch.setattr(dpkg, "_read_lists", reading)
     assert dpkg.owners([str(library), str(tmp_path / "a")]) == {
         str(library): "libprotobuf10",
         str(tmp_path / "a"): None,
     }
     assert dpkg.owners([str(library)]) == {str(library): "libprotobuf10"}
-    assert len(read) == 1
+    assert len(readings) == 1
     packages.install("late", "1", {tmp_path / "a": b""})
     assert dpkg.owners([str(tmp_path / "a")]) == {str(tmp_path / "a"): "late"}
-    assert len(read) == 2
+    assert len(readings) == 2
 
 
 def test_owner_on_this_system() -> None:
