@@ -21,6 +21,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_pred
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.load_graph import workload_bytes
 from ansible_collections.jetfleet.protobuf.plugins.modules.protobuf_facts import argument_spec
+from ansible_collections.jetfleet.protobuf.tests.support.capacities import CAPACITY, OPTIONS
 from tabulate import tabulate
 
 HEADERS = ("interpreter", "backend", "graph", "predicted, s", "measured, s", "error, %")
@@ -62,7 +63,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def local_board(options: Facts) -> Facts:
-    facts: Facts = gather({name: option.get("default") for name, option in argument_spec().items()} | options)
+    facts: Facts = gather({name: option.get("default") for name, option in argument_spec().items()} | OPTIONS | options)
     return facts
 
 
@@ -127,14 +128,14 @@ def measure(board: Board, options: Facts, path: str, runs: int) -> dict[str, lis
         if facts["error"]:
             sys.exit(facts["error"])
         for told in (facts["python"], facts)[: 1 + (facts["backend"] != "python")]:
-            samples.setdefault(told["backend"], []).append(told["seconds"]["cpu"])
+            samples.setdefault(told["backend"], []).append(told["seconds"]["median"])
     return samples
 
 
 def print_ratios(executables: list[str], timeout: int) -> None:
     """What REFERENCE_RATIOS is made of: the median of five calibrations."""
     for executable in executables:
-        every = [calibrate(executable, timeout) for _round in range(5)]
+        every = [calibrate(executable, timeout, CAPACITY) for _round in range(5)]
         for kind in KINDS:
             ratios = [told["python"]["seconds"][kind] / max(1e-12, told["cpp"]["seconds"][kind]) for told in every]
             print(f"{executable} {kind} {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})")

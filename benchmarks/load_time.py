@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS, load_time_facts
+from ansible_collections.jetfleet.protobuf.tests.support.capacities import CAPACITY
 from tabulate import tabulate
 
 HEADERS = ("interpreter", "workload", "MB", "nodes", "values", "backend", "s", "python, s", "python / backend")
@@ -34,7 +35,7 @@ def measure(executable: str, workload: str, arguments: argparse.Namespace) -> di
         "budget": float(arguments.timeout) / 2,
         "compare": True,
     }
-    facts: dict[str, Any] = load_time_facts(executable, arguments.timeout, options)
+    facts: dict[str, Any] = load_time_facts(executable, arguments.timeout, options, CAPACITY)
     return facts
 
 

@@ -24,6 +24,9 @@ description:
   - For root, that process belongs to the owner of the folder that the packages of O(executable) are installed to, because
     whoever may write there decides what it does. Such a user gets neither root's environment nor its temporary directory.
     Below C(/usr) everything counts as root's. An interpreter is not started where yet another user could change it.
+  - Child processes are guests of the host. They run one at a time at the lowest priority for processors and disks, are the first to be
+    killed where memory ends, and get an error instead of memory that is not free. What cannot be found out for such a reason is
+    V(unproven).
   - Missing things are reported as V(null) or as an empty list. The module fails only when its own options are invalid.
   - Nothing is written on the host, except for what Ansible itself needs to run a module, and for a temporary directory
     that is removed when the module ends.
@@ -133,6 +136,27 @@ options:
       - Measure the pure Python backend of the same installation as well.
     type: bool
     default: false
+  memory_reserve:
+    description:
+      - MB of memory that are left to the programs of the host.
+      - A child process gets what the kernel reports as available, or what the cgroup of this module has left, less this
+        reserve. Where OpenCV, a load time or a calibration needs more, it is V(unproven).
+    type: int
+    default: 128
+  max_load:
+    description:
+      - Load average of a minute for each core that this module may use. Above it, OpenCV, load times and calibrations are
+        V(unproven).
+      - With V(0) the load does not matter.
+    type: float
+    default: 0.9
+  max_temperature:
+    description:
+      - Degrees Celsius of the thermal zones in which the host throttles processors. From that temperature on, OpenCV, load times
+        and calibrations are V(unproven).
+      - With V(0) the limit of each zone is the lowest temperature at which the host itself throttles.
+    type: float
+    default: 0
 seealso:
   - name: Protocol Buffers, Python API
     description: Documentation of the module that these facts describe.
@@ -425,7 +449,7 @@ ansible_facts:
                   type: str
                   sample: ">=3.6.1"
             status:
-              description: Result of running it, one of V(ok), V(not_found), V(crashed), V(timed_out) and V(failed).
+              description: Result of running it, one of V(ok), V(not_found), V(crashed), V(timed_out), V(failed) and V(unproven).
               type: str
               sample: ok
             error:
@@ -440,8 +464,8 @@ ansible_facts:
             status:
               description:
                 - Result of importing it and of using a message.
-                - One of V(ok), V(absent), V(import_error), V(crashed), V(timed_out), and V(not_probed) when the
-                  interpreter itself could not be run, or must not be.
+                - One of V(ok), V(absent), V(import_error), V(crashed), V(timed_out), V(unproven) when it got no memory, and
+                  V(not_probed) when the interpreter itself could not be run, or must not be.
               type: str
               sample: ok
             error:
@@ -807,7 +831,8 @@ ansible_facts:
                 status:
                   description:
                     - V(ok) when C(pip install --help) runs, which imports everything that installing a wheel needs.
-                    - V(absent) without pip, V(not_probed) without an interpreter. Otherwise V(failed), V(crashed) or V(timed_out).
+                    - V(absent) without pip, V(not_probed) without an interpreter. Otherwise V(failed), V(crashed), V(timed_out) or
+                      V(unproven).
                   type: str
                   sample: failed
                 error:
@@ -831,6 +856,17 @@ ansible_facts:
               type: list
               elements: str
               sample: [apt-get]
+        cost:
+          description:
+            - What gathering each subset has cost the host, by its name. It includes the child processes that were started for it.
+            - The process that describes the interpreter and imports protobuf counts for the first of V(python), V(module) and V(tools).
+          returned: always
+          type: dict
+          sample:
+            opencv:
+              cpu_seconds: 3.512
+              wall_seconds: 4.118
+              peak_memory_mb: 97.4
         opencv:
           description: How OpenCV uses protobuf.
           returned: when O(gather_subset) contains V(opencv)
@@ -912,7 +948,7 @@ ansible_facts:
                       elements: str
                       sample: ["cv2", "protobuf"]
                     status:
-                      description: How the process ended, as in RV(ignore:python.status).
+                      description: How the process ended, as in RV(ignore:python.status), or V(unproven) where it got no memory.
                       type: str
                       sample: ok
                     exit_code:
@@ -962,7 +998,9 @@ ansible_facts:
             status:
               description:
                 - Result of reading it.
-                - One of V(ok), V(graph_missing), V(graph_unreadable), V(graph_empty), V(graph_invalid) and V(graph_too_large).
+                - One of V(ok), V(graph_missing), V(graph_unreadable), V(graph_empty), V(graph_invalid), V(graph_too_large)
+                  and V(unproven).
+                - With V(unproven), the host had no capacity to predict the load time, and the contents are known.
               type: str
               sample: ok
             error:
@@ -1079,7 +1117,7 @@ ansible_facts:
               type: str
               sample: cpp
             seconds:
-              description: Seconds that parsing took.
+              description: Seconds of processor time that parsing took, which other programs on the host hardly change.
               type: dict
               contains: &seconds
                 min:
@@ -1090,10 +1128,6 @@ ansible_facts:
                   description: The median run.
                   type: float
                   sample: 0.012
-                cpu:
-                  description: CPU time of the median run, which depends less on other programs on the host.
-                  type: float
-                  sample: 0.011
                 runs:
                   description: Number of runs.
                   type: int
@@ -1118,7 +1152,7 @@ ansible_facts:
               description:
                 - Result of the measurement.
                 - One of V(ok), V(graph_missing), V(graph_unreadable), V(graph_empty), V(graph_invalid), V(graph_too_large),
-                  V(no_protobuf), V(crashed), V(timed_out), V(not_found) and V(failed).
+                  V(no_protobuf), V(crashed), V(timed_out), V(not_found), V(failed) and V(unproven).
               type: str
               sample: ok
             error:
@@ -1130,6 +1164,7 @@ ansible_facts:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import DEFAULT_SUBSETS, SUBSETS, gather
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 
 
@@ -1147,6 +1182,9 @@ def argument_spec():
         runs=dict(type="int", default=3),
         time_budget=dict(type="float", default=30),
         compare_backends=dict(type="bool", default=False),
+        memory_reserve=dict(type="int", default=128),
+        max_load=dict(type="float", default=0.9),
+        max_temperature=dict(type="float", default=0),
     )
 
 
@@ -1156,7 +1194,14 @@ def main():
     for name in ("timeout", "values", "runs", "time_budget"):
         if module.params[name] <= 0:
             module.fail_json(msg="{0} is {1}: give a number greater than 0.".format(name, module.params[name]))
-    module.exit_json(changed=False, ansible_facts=dict(jetfleet=gather(module.params)))
+    for name in ("memory_reserve", "max_load", "max_temperature"):
+        if module.params[name] < 0:
+            module.fail_json(msg="{0} is {1}: give 0 or a greater number.".format(name, module.params[name]))
+    try:
+        facts = gather(module.params)
+    except Failure as failure:
+        module.fail_json(msg=str(failure))
+    module.exit_json(changed=False, ansible_facts=dict(jetfleet=facts))
 
 
 if __name__ == "__main__":

@@ -244,6 +244,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather im
 )
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure, Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import RESERVE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.health import SUBSETS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.install import Installation
@@ -252,7 +253,17 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.rem
 _POSITIVE = ("timeout", "values", "time_budget", "download_timeout")
 _NOT_NEGATIVE = ("lock_timeout", "dpkg_lock_timeout", "download_retries", "load_time_budget")
 # What protobuf_facts would measure by default, and what is not an option here.
-_MEASURED = dict(graph=None, graphs=[], workload="float_val", runs=3, compare_backends=False)
+# Whatever load the transaction itself has made, what it has changed is tried.
+_MEASURED = dict(
+    graph=None,
+    graphs=[],
+    workload="float_val",
+    runs=3,
+    compare_backends=False,
+    memory_reserve=RESERVE,
+    max_load=0,
+    max_temperature=0,
+)
 
 
 def argument_spec():

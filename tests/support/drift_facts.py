@@ -313,7 +313,7 @@ def _load_time() -> dict[str, Any]:
         "values": 1000000,
         "encodings": {"float_val": 1000000},
         "backend": "cpp",
-        "seconds": {"min": 0.011, "median": 0.012, "cpu": 0.011, "runs": 3},
+        "seconds": {"min": 0.011, "median": 0.012, "runs": 3},
         "python": None,
         "ratio": None,
         "status": "ok",

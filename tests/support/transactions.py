@@ -22,6 +22,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg imp
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.install import Installation
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.remove import Removal
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import ARCHITECTURES, MACHINE
+from ansible_collections.jetfleet.protobuf.tests.support.capacities import OPTIONS
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.packages import CONTROL, Packages
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
@@ -50,6 +51,7 @@ DEFAULTS: Result = {
     "download_timeout": 20,
     "download_retries": 3,
     "timeout": 60,
+    **OPTIONS,
 }
 
 

@@ -16,7 +16,12 @@ import time
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.jetpack import jetpack_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import package_version
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import read_lines, read_text
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.host import architecture, distribution, glibc
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.host import (
+    architecture,
+    distribution,
+    glibc,
+    usable_cores,
+)
 
 _L4T_LINE = re.compile(r"^# R(\d+) \(release\), REVISION: ([\d.]+),")
 
@@ -37,7 +42,7 @@ def board_facts():
         distribution=distribution("/etc/os-release", "/usr/lib/os-release"),
         glibc=glibc(),
         kernel=system[2],
-        cpu_count=_cpu_count(),
+        cpu_count=usable_cores(),
         memory_mb=memory.get("MemTotal"),
         memory_available_mb=memory.get("MemAvailable"),
         disk_free_mb=dict(
@@ -92,12 +97,6 @@ def disk_free_mb(path):
     except EnvironmentError:
         return None
     return status.f_bavail * status.f_frsize // (1024 * 1024)
-
-
-def _cpu_count():
-    # The cores that this process may use, without those that a power mode has switched off.
-    affinity = getattr(os, "sched_getaffinity", None)
-    return os.sysconf("SC_NPROCESSORS_ONLN") if affinity is None else len(affinity(0))
 
 
 def _user():

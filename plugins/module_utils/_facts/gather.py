@@ -8,6 +8,8 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.board import board_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.capacity import Capacity
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.cost import Cost
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.development import development_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.environment import environment_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.graphs import graphs_facts
@@ -47,38 +49,54 @@ def wanted_subsets(entries):
 def gather(options):
     """Return the facts `jetfleet` for the options of the module."""
     wanted = wanted_subsets(options["gather_subset"])
-    executable, timeout = options["executable"], options["timeout"]
+    executable, timeout, reserve = options["executable"], options["timeout"], options["memory_reserve"]
+    capacity = Capacity(reserve, options["max_load"], options["max_temperature"])
     loader = Loader()
-    facts = {}
+    cost = Cost()
+    facts = {"cost": cost.facts}
     if "board" in wanted:
-        facts["board"] = board_facts()
+        with cost.of("board"):
+            facts["board"] = board_facts()
     if wanted & set(("python", "module", "tools")):
-        answer = ask(executable, timeout, interpreter=True, probe="module" in wanted)
+        # The same process answers for all of them, and counts for the first one that is wanted.
+        with cost.of(next(name for name in ("python", "module", "tools") if name in wanted)):
+            answer = ask(executable, timeout, interpreter=True, probe="module" in wanted, reserve=reserve)
     if "python" in wanted:
-        facts["environment"] = environment_facts()
-        facts["python"] = python_facts(executable, answer)
+        with cost.of("python"):
+            facts["environment"] = environment_facts()
+            facts["python"] = python_facts(executable, answer)
     if "module" in wanted:
-        facts["module"] = module_facts(executable, timeout, answer, loader, owners)
+        with cost.of("module"):
+            facts["module"] = module_facts(executable, timeout, answer, loader, owners, reserve)
     if "libraries" in wanted:
-        facts["libraries"] = libraries_facts(loader, owners)
+        with cost.of("libraries"):
+            facts["libraries"] = libraries_facts(loader, owners)
     if "protoc" in wanted:
-        facts["protoc"] = protoc_facts(owners, timeout)
+        with cost.of("protoc"):
+            facts["protoc"] = protoc_facts(owners, timeout, reserve)
     if wanted & set(("packages", "installation")):
-        found = packages(PATTERNS)
+        with cost.of("packages" if "packages" in wanted else "installation"):
+            found = packages(PATTERNS)
     if "packages" in wanted:
         facts["packages"] = found
     if "installation" in wanted:
-        facts["installation"] = installation_facts(found, owners)
+        with cost.of("installation"):
+            facts["installation"] = installation_facts(found, owners)
     if "development" in wanted:
-        facts["development"] = development_facts()
+        with cost.of("development"):
+            facts["development"] = development_facts()
     if "tools" in wanted:
-        facts["tools"] = tools_facts(executable, timeout, answer, owners)
+        with cost.of("tools"):
+            facts["tools"] = tools_facts(executable, timeout, answer, owners, reserve)
     if "opencv" in wanted:
-        facts["opencv"] = opencv_facts(executable, timeout, loader, owners)
+        with cost.of("opencv"):
+            facts["opencv"] = opencv_facts(executable, timeout, loader, owners, capacity)
     if "load_time" in wanted:
-        facts["load_time"] = load_time_facts(executable, timeout, _load_time_options(options))
+        with cost.of("load_time"):
+            facts["load_time"] = load_time_facts(executable, timeout, _load_time_options(options), capacity)
     if "graphs" in wanted:
-        facts["graphs"] = graphs_facts(executable, timeout, options["graphs"])
+        with cost.of("graphs"):
+            facts["graphs"] = graphs_facts(executable, timeout, options["graphs"], capacity)
     return facts
 
 

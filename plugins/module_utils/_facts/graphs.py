@@ -16,11 +16,16 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents 
 _CONTENTS = ("bytes", "nodes", "encodings", "repackable")
 
 
-def graphs_facts(executable, timeout, paths):
-    """Return the facts `graphs`: one dict for each path, in their order; timeout: seconds to calibrate one backend."""
+def graphs_facts(executable, timeout, paths, capacity):
+    """Return the facts `graphs`: one dict for each path, in their order.
+
+    timeout: seconds to calibrate one backend; capacity: what the board can be asked for.
+    """
     read = [(path, read_contents(os.path.abspath(to_bytes(path)))) for path in paths]
     # Calibrate once, and only where there is a graph to predict.
-    calibration = calibrate(executable, timeout) if any(contents for path, (refusal, contents) in read) else None
+    calibration = (
+        calibrate(executable, timeout, capacity) if any(contents for path, (refusal, contents) in read) else None
+    )
     return [_graph_facts(path, refusal, contents, calibration) for path, (refusal, contents) in read]
 
 
@@ -32,7 +37,11 @@ def _graph_facts(path, refusal, contents, calibration):
     facts.update((name, contents[name]) for name in _CONTENTS)
     facts["values"] = contents["work"]["fixed_values"] + contents["work"]["varint_values"]
     if calibration["error"]:
-        return dict(facts, error="The load time of {0} cannot be predicted: {1}".format(path, calibration["error"]))
+        return dict(
+            facts,
+            status=calibration["status"],
+            error="The load time of {0} cannot be predicted: {1}".format(path, calibration["error"]),
+        )
     return dict(facts, prediction=_prediction(calibration, contents))
 
 

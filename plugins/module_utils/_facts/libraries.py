@@ -13,6 +13,7 @@ import re
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.development import pkg_config_version
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import package_version
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import digest
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.guest import guest_limits
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
 
 # libprotobuf-c belongs to another project.
@@ -86,8 +87,8 @@ def _pkg_config_version(real):
     return pkg_config_version(os.path.join(directory, "pkgconfig", stem[len("lib") :] + ".pc"))
 
 
-def protoc_facts(owners, timeout):
-    """Return the facts `protoc`; timeout: seconds for each protoc."""
+def protoc_facts(owners, timeout, reserve):
+    """Return the facts `protoc`; timeout: seconds for each protoc; reserve: MB of memory that it leaves to others."""
     directories = os.environ.get("PATH", "").split(":") + _LOGIN_PATH.split(":")
     paths = []
     for path in [os.path.join(directory, "protoc") for directory in directories if directory]:
@@ -95,10 +96,11 @@ def protoc_facts(owners, timeout):
         if not same and os.path.isfile(path) and os.access(path, os.X_OK):
             paths.append(path)
     owned = owners(paths)
-    return [dict(path=path, version=_protoc_version(path, timeout), package=owned[path]) for path in paths]
+    return [dict(path=path, version=_protoc_version(path, timeout, reserve), package=owned[path]) for path in paths]
 
 
-def _protoc_version(path, timeout):
+def _protoc_version(path, timeout, reserve):
     """Return the version of a protoc, None where it does not run, for example without its library."""
-    match = re.match(r"libprotoc (\S+)", run_process([path, "--version"], timeout, dict(os.environ))["stdout"])
+    ended = run_process([path, "--version"], timeout, dict(os.environ), guest=guest_limits(reserve))
+    match = re.match(r"libprotoc (\S+)", ended["stdout"])
     return match.group(1) if match else None

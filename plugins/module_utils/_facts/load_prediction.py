@@ -10,14 +10,16 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import functools
 import io
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.garbage_collector import collected_objects
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import graph_file, schema
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import schema
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import graph_contents
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import calibrate as calibration_script
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import guest_memory
 
 # What costs time, as the keys of a graph's `work`. Each is also the name of the sample that mainly consists of it.
 # "graphs" is the constant cost of the first parse in a process.
@@ -32,6 +34,7 @@ KINDS = (
     "varint_values",
     "varint_bytes",
 )
+MEMORY = 96  # MB of a process with the largest sample, measured with every backend
 BUDGET = 3.0  # CPU seconds for the rounds of one backend; the first round is always completed
 # Cost of pure Python divided by that of C++. Source: benchmarks/load_prediction.py --ratios, protobuf 3.6.0's wheel under
 # Python 3.6 on an x86-64 core, medians of five calibrations, rounded.
@@ -50,28 +53,33 @@ REFERENCE_RATIOS = {
 _SWEEPS = 200
 
 
-def calibrate(executable, timeout):
-    """Return what parsing costs with this board's protobuf; timeout: seconds for each backend.
+def calibrate(executable, timeout, capacity):
+    """Return what parsing costs with this board's protobuf; timeout: seconds for each backend; capacity: of the board.
 
-    backend: the one in use, or None; error: why there is none, or None; error_percent: error of the prediction for
-    another graph under that backend; and rates by backend: python, cpp and, where it is in use, upb. Rates are None
-    where that backend is missing and cannot be estimated from another one.
+    backend: the one in use, or None; error: why there is none, or None; status: unproven where the board has no capacity for
+    it, else ok; error_percent: error of the prediction for another graph under that backend; and rates by backend: python,
+    cpp and, where it is in use, upb. Rates are None where that backend is missing and cannot be estimated from another one.
 
     Rates: seconds {kind: seconds for one unit}, objects {kind: objects of Python's collector}, baseline (objects before),
     thresholds (of the collector, None where it is part of the seconds), collection (seconds for each object in a full
     collection), measured (False for an estimate).
     """
     result = dict.fromkeys(("backend", "error", "error_percent", "python", "cpp"))
-    answer = _run(executable, timeout, {})
+    result["status"] = "ok"
+    shortage = capacity.shortage("the calibration", MEMORY)
+    if shortage:
+        return dict(result, status="unproven", error=shortage)
+    run = functools.partial(_run, executable, timeout, capacity.reserve)
+    answer = run({})
     if answer["error"]:
-        return dict(result, error=answer["error"])
+        return dict(result, status="unproven" if answer["status"] == "unproven" else "ok", error=answer["error"])
     backend = result["backend"] = answer["backend"]
     work = sample_work(backend)
     result[backend] = _rates(answer, work)
     result["error_percent"] = _error_percent(result[backend], answer, work["mixed"])
     if backend != "python":
         # In the child's environment only.
-        other = _run(executable, timeout, dict(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python"))
+        other = run(dict(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python"))
         if other["backend"] == "python" and not other["error"]:
             result["python"] = _rates(other, sample_work("python"))
     if result["cpp"] is None and result["python"] is not None:
@@ -122,19 +130,20 @@ def sample_work(backend):
     return result
 
 
-def _run(executable, timeout, environment):
+def _run(executable, timeout, reserve, environment):
     arguments = dict(
         schema=schema.SCHEMA,
         data_types=schema.DATA_TYPES,
-        memory=graph_file.available_memory(),
+        memory=guest_memory(reserve),
         budget=BUDGET,
     )
-    child = run_child(executable, child_source(calibration_script), arguments, timeout, environment)
+    child = run_child(executable, child_source(calibration_script), arguments, timeout, environment, reserve)
     found = child["result"] or {}
     # A timeout after the first round has only cost accuracy.
     if found.get("rounds"):
-        return dict(found, error=None)
-    return dict(found, backend=found.get("backend"), error=found.get("error") or child["error"])
+        return dict(found, status="ok", error=None)
+    status = found.get("status", child["status"])
+    return dict(found, status=status, backend=found.get("backend"), error=found.get("error") or child["error"])
 
 
 def _rates(answer, work):

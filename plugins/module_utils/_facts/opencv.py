@@ -9,6 +9,7 @@ __metaclass__ = type
 
 import os
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.capacity import IMPORTS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_imports import import_in_every_order
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_verdict import judge
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import import_opencv
@@ -17,18 +18,22 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner 
 # Messages of the C++ runtime, which a static copy retains even when it is stripped and its symbols are hidden.
 RUNTIME_STRINGS = (b"This program requires version ", b"File already exists in database: ")
 BLOCK = 1 << 20
+# NumPy's OpenBLAS sets memory aside for a thread on each core as soon as it is imported; an import test needs none.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
-def opencv_facts(executable, timeout, loader, owners):
-    """Return the facts `opencv`; timeout: seconds for each child process."""
+def opencv_facts(executable, timeout, loader, owners, capacity):
+    """Return the facts `opencv`; timeout: seconds for each child process; capacity: what the board can be asked for."""
     source = child_source(import_opencv)
 
     def run(order):
-        return run_child(executable, source, {"order": list(order)}, timeout)
+        return run_child(executable, source, {"order": list(order)}, timeout, _ONE_THREAD, capacity.reserve)
 
     listed = run(())
     seen = listed["result"] or {"executable": executable, "bindings": [], "protobuf": False, "tensorflow": False}
-    outcomes = import_in_every_order(run, _names(seen)) if seen["bindings"] else []
+    names = _names(seen)
+    shortage = capacity.shortage("the import", sum(IMPORTS[name] for name in names)) if seen["bindings"] else None
+    outcomes = import_in_every_order(run, names) if seen["bindings"] and not shortage else []
     imported = next((outcome["child"] for outcome in outcomes if outcome["child"].get("binaries")), {})
 
     backends = [outcome["child"].get("backend") for outcome in outcomes]
@@ -55,7 +60,7 @@ def opencv_facts(executable, timeout, loader, owners):
     mapped = [os.path.realpath(path) for path in imported.get("binaries", [])]
     active = [path for path in files if os.path.realpath(path) in mapped] or files[:1] or libraries
     active = active + [path for binary in active for path in _opencv_below(loader, binary)]
-    facts["verdict"], facts["reason"] = judge(facts, outcomes, active, packages, listed["error"])
+    facts["verdict"], facts["reason"] = judge(facts, outcomes, active, packages, listed["error"] or shortage)
     return facts
 
 

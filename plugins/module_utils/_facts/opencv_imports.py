@@ -13,6 +13,7 @@ import re
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import (
     crashed_libraries,
+    lacks_memory,
     telling_line,
 )
 
@@ -35,7 +36,12 @@ def import_in_every_order(run, names):
 
     run(order): the answer of run_child() for the script import_opencv.
     """
-    outcomes = [outcome_of(order, run(order)) for order in itertools.permutations(names)]
+    outcomes = []
+    for order in itertools.permutations(names):
+        outcomes.append(outcome_of(order, run(order)))
+        # Further imports would only cost a board that has no memory for one.
+        if outcomes[-1]["status"] == "unproven":
+            return outcomes
     failed = [outcome for outcome in outcomes if outcome["status"] != "ok"]
     if not failed or len(names) == 1:
         return outcomes
@@ -70,7 +76,7 @@ def outcome_of(order, answer):
     error = _error(answer, child)
     return {
         "order": list(order),
-        "status": "failed" if answer["status"] == "ok" and error else answer["status"],
+        "status": _status(answer["status"], error),
         "exit_code": answer["exit_code"],
         "signal": answer["signal"],
         "mapped": child["mapped"],
@@ -78,6 +84,12 @@ def outcome_of(order, answer):
         "error": error,
         "child": child,
     }
+
+
+def _status(status, error):
+    if error and lacks_memory(error):
+        return "unproven"
+    return "failed" if status == "ok" and error else status
 
 
 def _error(answer, child):

@@ -31,14 +31,14 @@ _PROTOBUFS = {
 }
 
 
-def judge(facts, outcomes, active, packages, bindings_error):
+def judge(facts, outcomes, active, packages, obstacle):
     """Return (verdict, reason).
 
     outcomes: of import_in_every_order(); active: the OpenCV binaries that the verdict is for; packages: {path: package or
-    None}; bindings_error: why the interpreter could not list its bindings, or None.
+    None}; obstacle: why the interpreter could not list its bindings or the board not import them, or None.
     """
     if not facts["found"]:
-        return "absent", _why_absent(bindings_error)
+        return "absent", _why_absent(obstacle)
     links = [link for link in facts["links"] if link["binary"] in active]
     # The libraries that cv2 itself reaches come first, on the shortest path.
     links.sort(key=lambda link: (active.index(link["binary"]), len(link["via"])))
@@ -51,15 +51,15 @@ def judge(facts, outcomes, active, packages, bindings_error):
         verdict, use = "links_distribution", _linkage(links, mapped)
     elif any(path in active for path in facts["embedded"]):
         verdict, use = "embedded", "contains its own protobuf" + _built_with(facts["build_information"])
-    doubt = _doubt(outcomes, bindings_error)
+    doubt = _doubt(outcomes, obstacle)
     if doubt:
         return "unproven", "{0} {1}, and {2}.".format(_subject(facts), use, doubt)
     return verdict, "{0} {1}{2}.".format(_subject(facts), use, _import_results(facts, outcomes))
 
 
-def _why_absent(bindings_error):
-    if bindings_error:
-        return "No libopencv_*.so was found, and cv2 could not be searched for: {0}".format(bindings_error)
+def _why_absent(obstacle):
+    if obstacle:
+        return "No libopencv_*.so was found, and cv2 could not be searched for: {0}".format(obstacle)
     return "No OpenCV was found: neither a cv2 module for the interpreter nor a libopencv_*.so for the loader."
 
 
@@ -119,6 +119,9 @@ def _mapped_by_cv2(outcome):
 
 
 def _failure(outcomes):
+    # Where memory ended, the controls that would show the cause were not tried.
+    if any(outcome["status"] == "unproven" for outcome in outcomes):
+        return None
     alone = works(outcomes, ("cv2",))
     if alone is False:
         error = _error(outcomes, ("cv2",))
@@ -157,10 +160,13 @@ def _error(outcomes, order):
     return next(outcome["error"] for outcome in outcomes if tuple(outcome["order"]) == order)
 
 
-def _doubt(outcomes, bindings_error):
+def _doubt(outcomes, obstacle):
     """Return why the imports in child processes prove nothing, with the remedy; None where they do, or nothing is to import."""
-    if bindings_error:
-        return "no import was tried: {0}".format(bindings_error.rstrip("."))
+    if obstacle:
+        return "no import was tried: {0}".format(obstacle.rstrip("."))
+    starved = [outcome for outcome in outcomes if outcome["status"] == "unproven"]
+    if starved:
+        return "the import test is inconclusive because {0}".format(_fault(starved[-1]))
     late = [outcome for outcome in outcomes if outcome["status"] == "timed_out"]
     broken = [outcome for outcome in outcomes if outcome["status"] != "ok" and _is_control(outcome)]
     beside = works(outcomes, ("cv2", "protobuf")) and works(outcomes, ("protobuf", "cv2"))

@@ -17,13 +17,14 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distribu
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.extensions import extension_facts, linkage
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask, interpreter_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.namespace import obstacle
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import BACKEND_VARIABLES
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import BACKEND_VARIABLES, no_memory
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import lacks_memory, telling_line
 
 
-def module_facts(executable, timeout, answer, loader, owners):
+def module_facts(executable, timeout, answer, loader, owners, reserve):
     """Return the facts `module`.
 
-    answer: of ask(), with a probe without the backend variables; timeout: seconds for a second one with them.
+    answer: of ask(), with a probe without the backend variables; timeout: seconds and reserve: MB of memory left to others for a second one with them.
     """
     facts = _empty_facts()
     interpreter = interpreter_of(answer)
@@ -43,7 +44,7 @@ def module_facts(executable, timeout, answer, loader, owners):
     facts["version"] = probe.get("version") or (used["version"] if used else None)
     facts["status"], facts["error"] = _status(executable, answer, suspect, owners)
     facts["metadata"] = _metadata(distributions(interpreter["sys_path"]), owners)
-    _probe_with_own_environment(facts, executable, timeout)
+    _probe_with_own_environment(facts, executable, timeout, reserve)
     return facts
 
 
@@ -66,9 +67,13 @@ def _status(executable, answer, suspect, owners):
     if suspect is None and probe.get("error"):
         return "absent", None
     place = suspect["location"] if suspect else "an unknown place"
+    cause = probe.get("error") or "it ended {0}".format(executable)
+    if answer["status"] == "unproven" or lacks_memory(cause):
+        return "unproven", no_memory(
+            "Protobuf in {0}".format(place), probe.get("error") or telling_line(answer["stderr"])
+        )
     if answer["status"] in ("crashed", "timed_out"):
         return answer["status"], "Importing protobuf from {0} failed: {1}".format(place, answer["error"])
-    cause = probe.get("error") or "it ended {0}".format(executable)
     found = obstacle(interpreter_of(answer), probe, suspect["location"], owners) if suspect else None
     if found:
         sentence = "Protobuf in {0} cannot be imported ({1}), because {2} is imported as google: {3}."
@@ -94,13 +99,13 @@ def _metadata(found, owners):
     )
 
 
-def _probe_with_own_environment(facts, executable, timeout):
+def _probe_with_own_environment(facts, executable, timeout, reserve):
     """Add how the import ends with the variables of Ansible's own process, which can lie and can break it."""
     own = dict((name, os.environ[name]) for name in BACKEND_VARIABLES if name in os.environ)
     if not own:
         return
     facts["requested_backend"] = own.get(BACKEND_VARIABLES[0])
-    answer = ask(executable, timeout, interpreter=False, probe=True, environment=own)
+    answer = ask(executable, timeout, interpreter=False, probe=True, environment=own, reserve=reserve)
     probe = (answer["result"] or {}).get("probe") or {}
     facts["claimed_backend"] = probe.get("claimed_backend")
     cause = probe.get("error") or answer["error"]

@@ -13,6 +13,7 @@ import re
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.distributions import distributions
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import interpreter_of
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.pip_environment import pip_environment
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.guest import guest_limits
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import interpreter_identity
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import PATH, run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.scratch import scratch_directory
@@ -22,9 +23,9 @@ _PROGRAMS = ("apt-get", "dpkg", "dpkg-deb", "dpkg-query", "ldconfig")
 _ABSENT = re.compile(r"No module named '?pip'?$")
 
 
-def tools_facts(executable, timeout, answer, owners):
-    """Return the facts `tools`; answer: of ask() about the interpreter; timeout: seconds for pip."""
-    return dict(pip=_pip(executable, timeout, interpreter_of(answer), owners), missing=_missing(PATH))
+def tools_facts(executable, timeout, answer, owners, reserve):
+    """Return the facts `tools`; answer: of ask() about the interpreter; timeout: seconds and reserve: MB for pip."""
+    return dict(pip=_pip(executable, timeout, interpreter_of(answer), owners, reserve), missing=_missing(PATH))
 
 
 def _missing(path):
@@ -32,11 +33,11 @@ def _missing(path):
     return [name for name in _PROGRAMS if not any(os.access(os.path.join(folder, name), os.X_OK) for folder in folders)]
 
 
-def _pip(executable, timeout, interpreter, owners):
+def _pip(executable, timeout, interpreter, owners, reserve):
     """Return the facts of pip: asking `pip install` for its help imports all that it needs."""
     if interpreter is None:
         return dict(status="not_probed", error=None, version=None, location=None, package=None)
-    ended = _run_pip(executable, timeout)
+    ended = _run_pip(executable, timeout, reserve)
     cause = telling_line(ended["stderr"], ended["cause"])
     status = "absent" if _ABSENT.search(cause or "") else ended["status"]
     # Root installs without its own copies (-s).
@@ -51,12 +52,12 @@ def _pip(executable, timeout, interpreter, owners):
     )
 
 
-def _run_pip(executable, timeout):
+def _run_pip(executable, timeout, reserve):
     identity = interpreter_identity(executable)
     command = [executable, "-s", "-m", "pip", "--disable-pip-version-check", "install", "--help"]
     with scratch_directory(identity) as scratch:
         environment = dict(pip_environment(scratch, identity[0]), PYTHONDONTWRITEBYTECODE="1")
-        return run_process(command, timeout, environment, identity)
+        return run_process(command, timeout, environment, identity, guest=guest_limits(reserve))
 
 
 def _package(found, owners):

@@ -32,7 +32,7 @@ _TRT_ENGINE_OP = b"TRTEngineOp"
 
 def read_contents(path):
     """Return (refusal, None), or (None, graph_contents() of that file); a refusal is one of graph_file.py."""
-    return examine(path, None, graph_contents)
+    return examine(path, graph_contents)
 
 
 def graph_contents(stream):

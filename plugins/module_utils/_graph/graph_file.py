@@ -29,15 +29,15 @@ _REMEDIES = {
 _TOP_FIELDS = {1: 2, 2: 2, 3: 0, 4: 2, 5: 2}
 
 
-def graph_refusal(path, memory):
-    """Return (status, predicate) of a file that cannot be parsed, else None; memory: available_memory() or None."""
-    return examine(path, memory, _skim)[0]
+def graph_refusal(path):
+    """Return (status, predicate) of a file that cannot be parsed, else None."""
+    return examine(path, _skim)[0]
 
 
-def examine(path, memory, look):
+def examine(path, look):
     """Return (refusal, None), or (None, the result of look(stream)) for a file that may be a graph.
 
-    memory: bytes that a parser could get, None where nothing will be parsed. look may raise WireError.
+    look may raise WireError.
     """
     try:
         facts = os.stat(path)
@@ -47,7 +47,7 @@ def examine(path, memory, look):
             return ("graph_unreadable", "is not a regular file: name a graph's file."), None
         if facts.st_size == 0:
             return ("graph_empty", "is empty: copy the graph again."), None
-        refusal = size_refusal(facts.st_size, memory)
+        refusal = size_refusal(facts.st_size)
         if refusal:
             return refusal, None
         with open(path, "rb") as stream:
@@ -71,26 +71,12 @@ def _look(stream, look):
         return ("graph_invalid", str(error)), None
 
 
-def size_refusal(size, memory):
-    """Return (status, predicate) of a graph of that many bytes that cannot be parsed, else None; memory: in bytes."""
+def size_refusal(size):
+    """Return (status, predicate) of a graph of that many bytes that no protobuf parses, else None."""
     if size > PROTOBUF_LIMIT:
         reason = "has {0} bytes, and protobuf parses at most 2 GB (2147483647 bytes): use a smaller one."
         return "graph_too_large", reason.format(size)
-    # The bytes and the message that is parsed from them: no backend needs less.
-    if memory is not None and 2 * size > memory:
-        reason = "has {0} bytes and needs at least twice that, but only {1} bytes of memory are available: free some."
-        return "graph_too_large", reason.format(size, memory)
     return None
-
-
-def available_memory():
-    """Return the bytes of memory and swap that a process can still get; None where the kernel does not report them."""
-    try:
-        with open("/proc/meminfo") as stream:
-            sizes = dict(line.split(":", 1) for line in stream)
-        return sum(int(sizes[name].split()[0]) * 1024 for name in ("MemAvailable", "SwapFree"))
-    except (IOError, OSError, KeyError, ValueError):
-        return None
 
 
 def top_fields(wire):

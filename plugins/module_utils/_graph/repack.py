@@ -33,7 +33,7 @@ def repack(path, write, backup, executable, timeout):
     if sys.byteorder != "little":
         # TensorFlow reads tensor_content in the byte order of its host.
         raise Refusal("{0} is not rewritten, because this host is big-endian: run this on the board.".format(path))
-    refusal = graph_refusal(path, None)
+    refusal = graph_refusal(path)
     if refusal:
         raise Refusal("{0} {1}".format(path, refusal[1]))
     try:

@@ -10,11 +10,11 @@ __metaclass__ = type
 import os
 
 from ansible.module_utils.common.text.converters import to_bytes
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.graph_file import available_memory
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import compare_graphs
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import acting_as, interpreter_identity
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import available_memory
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import user_name
 
 # Processor only, because a board's GPU shares its memory; and only errors in the log.

@@ -14,6 +14,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.tensorfl
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import import_protobuf
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, refused, run_child
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import interpreter_identity
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import RESERVE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import owner_of, user_name
 
 _REPORTED = (
@@ -30,15 +31,15 @@ _REPORTED = (
 _PACKAGES = ("pip", "setuptools", "wheel", "six")
 
 
-def ask(executable, timeout, interpreter, probe, environment=None):
+def ask(executable, timeout, interpreter, probe, environment=None, reserve=RESERVE):
     """Run one child process that describes the interpreter, imports protobuf (probe), or both; return run_child()'s answer.
 
-    timeout: seconds; environment: variables to set, or to remove where the value is None.
+    timeout: seconds; environment: variables to set, or to remove where the value is None; reserve: MB left to others.
     """
     arguments = dict(interpreter=interpreter, probe=probe)
     # Ansible sends only modules that are imported.
     source = child_source(import_protobuf)
-    answer = run_child(executable, source, arguments, timeout, environment)
+    answer = run_child(executable, source, arguments, timeout, environment, reserve)
     return _lie(executable, answer) or answer
 
 

@@ -24,11 +24,13 @@ import gc
 import io
 import json
 import os
+import signal
 import sys
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph, shared
 
 ROUNDS = 5
+NO_MEMORY = 3  # exit code
 FIRST_INCREMENTAL = (3, 14)  # a collector without full collections, so there are none to keep away
 
 # Values of a tensor, for pure Python and for the others, where it has to be as large as a large convolution:
@@ -176,12 +178,18 @@ def in_fresh_process(function, *arguments):
         try:
             with os.fdopen(writer, "wb") as stream:
                 stream.write(function(*arguments))
+        except MemoryError:
+            os._exit(NO_MEMORY)
         finally:
             os._exit(0)
     os.close(writer)
     with io.open(reader, "rb", 0) as stream:
         answer = stream.readall()
-    os.waitpid(process, 0)
+    status = os.waitpid(process, 0)[1]
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL or os.WEXITSTATUS(status) == NO_MEMORY:
+        raise load_graph.Refused(
+            "unproven", "A small graph got no memory on this board: measure while less runs on it."
+        )
     if not answer:
         raise load_graph.Refused(
             "failed", "A small graph that was made to calibrate cannot be parsed: repair that protobuf."

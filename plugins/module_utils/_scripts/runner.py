@@ -23,10 +23,12 @@ import signal
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.shared import MARKER
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.guest import guest_limits
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import (
     environment_of,
     interpreter_identity,
 )
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import RESERVE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import user_name
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.scratch import scratch_directory
@@ -56,19 +58,20 @@ def _embedded(script, name):
     return "{0} = type(sys)('{0}')\nexec({1}, {0}.__dict__)".format(name, source)
 
 
-def run_child(executable, source, arguments, timeout, environment=None):
-    """Run source under executable from / and return how it ended; no fault of the child is raised.
+def run_child(executable, source, arguments, timeout, environment=None, reserve=RESERVE):
+    """Run source under executable from / as a guest of the board and return how it ended; no fault of the child is raised.
 
     The variables that choose protobuf's backend are removed, unless environment sets them.
-    environment: variables to set, or to remove where the value is None.
+    environment: variables to set, or to remove where the value is None; reserve: MB of memory that it leaves to others.
     """
     try:
         identity = interpreter_identity(executable)
     except Refusal as refusal:
         return refused(refusal)
+    limits = guest_limits(reserve)
     command = [executable, "-c", source, json.dumps(arguments)]
     with scratch_directory(identity) as scratch:
-        ended = run_process(command, timeout, _environment(environment, scratch, identity), identity)
+        ended = run_process(command, timeout, _environment(environment, scratch, identity), identity, guest=limits)
     result = _last_result(ended["stdout"])
     if ended["status"] == "ok" and result is None:
         ended["status"] = "failed"
@@ -79,6 +82,13 @@ def run_child(executable, source, arguments, timeout, environment=None):
         result=result,
         error=_sentence(executable, ended, timeout, identity),
         stderr=ended["stderr"][-LIMIT:],
+    )
+
+
+def no_memory(subject, detail):
+    """Return the sentence on what got no memory."""
+    return "{0} got no memory ({1}): survey the board while less runs on it, or lower jetfleet_memory_reserve.".format(
+        subject, detail
     )
 
 
@@ -136,6 +146,8 @@ def _sentence(executable, ended, timeout, identity):
         return "The process under {0} was killed from outside: look for a lack of memory in the kernel's log.".format(
             executable
         )
+    if ended["status"] == "unproven":
+        return no_memory("The process under {0}".format(executable), telling_line(ended["stderr"]))
     if ended["status"] == "crashed":
         return "The process under {0} was ended by {1}: a compiled extension of that interpreter is broken.".format(
             executable, _signal_name(ended["signal"])

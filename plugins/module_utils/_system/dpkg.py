@@ -175,8 +175,12 @@ def run_locking_tool(command, timeout, deadline):
 
 
 def _run(command):
+    # Without a limit: a list that lacks what memory was short for would be taken for the truth.
+    ended = run_process(command, _TIMEOUT, dict(os.environ, LC_ALL="C"), guest=[])
+    if ended["status"] == "unproven":
+        raise Failure("{0} got no memory on this board: run again while less runs on it.".format(command[0]))
     # dpkg-query's exit code only shows that some name is unknown; without dpkg the output is empty.
-    return run_process(command, _TIMEOUT, dict(os.environ, LC_ALL="C"))["stdout"]
+    return ended["stdout"]
 
 
 def _info_folder():

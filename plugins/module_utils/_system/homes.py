@@ -32,7 +32,7 @@ def all_homes():
 
     A directory service can know many users, or not answer, or not list those who have logged in: their homes are in /home.
     """
-    lines = run_process(["getent", "passwd"], _TIMEOUT, dict(os.environ))["stdout"].splitlines()
+    lines = run_process(["getent", "passwd"], _TIMEOUT, dict(os.environ), guest=[])["stdout"].splitlines()
     fields = [line.split(":") for line in lines]
     listed = [entry[5] for entry in fields if len(entry) == 7 and entry[5].startswith("/")]
     found = {}

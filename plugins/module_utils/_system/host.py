@@ -33,6 +33,12 @@ def glibc():
         return None
 
 
+def usable_cores():
+    """Return how many cores this process may use, without those that a power mode has switched off."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return os.sysconf("SC_NPROCESSORS_ONLN") if affinity is None else len(affinity(0))
+
+
 def distribution(*paths):
     """Return id, version_id, codename and pretty_name from the first os-release file that exists."""
     lines = next((lines for lines in map(read_lines, paths) if lines), [])

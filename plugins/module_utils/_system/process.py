@@ -15,8 +15,10 @@ import signal
 import subprocess
 import time
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.guest import lower_priority
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import become
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import lacks_memory
 
 # The PATH of root, who installs.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -28,18 +30,22 @@ _PR_SET_PDEATHSIG = 1
 # Where the child itself fails before it runs the command; Python 2.7 raises what happened there.
 _ChildError = getattr(subprocess, "SubprocessError", OSError)
 _clock = getattr(time, "monotonic", time.time)
+# KiB that the largest process had, of those since largest_process() was called.
+_peaks = []
 
 
-def run_process(command, timeout, environment, identity=None, dies_with_parent=False):
+def run_process(command, timeout, environment, identity=None, dies_with_parent=False, guest=None):
     """Run a command from / in a process group of its own, which is killed as a whole in the end.
 
     timeout: seconds; identity: the (user id, group id) that it runs as, by default those that this process acts as;
-    dies_with_parent: whether it is killed when this process is.
+    dies_with_parent: whether it is killed when this process is; guest: None, or for a guest of the board its limits (see
+    guest.py).
     Return status, exit_code, signal, stdout, stderr and cause (of a command that could not be started);
-    status is ok (exit code 0), failed, crashed (by a signal), timed_out, not_found or not_started.
+    status is ok (exit code 0), failed, crashed (by a signal), timed_out, not_found, not_started or, for a guest that got no
+    memory, unproven.
     """
     try:
-        process = _start(command, environment, identity or (os.geteuid(), os.getegid()), dies_with_parent)
+        process = _start(command, environment, identity or (os.geteuid(), os.getegid()), dies_with_parent, guest)
     except (OSError, ValueError) as exception:
         missing = getattr(exception, "errno", None) in (errno.ENOENT, errno.ENOTDIR)
         cause = getattr(exception, "strerror", None) or str(exception)
@@ -50,10 +56,18 @@ def run_process(command, timeout, environment, identity=None, dies_with_parent=F
         stdout, stderr, in_time = _collect(process, timeout)
     finally:
         _kill_group(process)
-    return _ended(process.returncode, in_time, _text(stdout), _text(stderr))
+    ended = _ended(process.returncode, in_time, _text(stdout), _text(stderr))
+    return dict(ended, status="unproven") if guest is not None and _got_no_memory(ended) else ended
 
 
-def _start(command, environment, identity, dies_with_parent):
+def largest_process():
+    """Return the MB that the largest process had that ended since the last call, 0 where there was none."""
+    peak = max(_peaks or [0])
+    del _peaks[:]
+    return peak / 1024.0
+
+
+def _start(command, environment, identity, dies_with_parent, guest):
     # The standard input of this process can be the module's source: the command must not read from it.
     devnull = os.open(os.devnull, os.O_RDONLY)
     bind = _binding() if dies_with_parent else None
@@ -63,10 +77,15 @@ def _start(command, environment, identity, dies_with_parent):
         # A limit of one byte stops core files and, unlike zero, core handlers such as apport too.
         hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
         resource.setrlimit(resource.RLIMIT_CORE, (0 if hard == 0 else 1, hard))
+        if guest is not None:
+            lower_priority()
         become(*identity)
         # After that, because a process that changes its user forgets it.
         if bind:
             bind()
+        # At the very end, because it is this process that gets no more memory.
+        for number, pair in guest or ():
+            resource.setrlimit(number, pair)
 
     try:
         return subprocess.Popen(
@@ -105,7 +124,7 @@ def _collect(process, timeout):
     waiting = list(buffers)
     in_time = True
     while True:
-        ended = process.poll() is not None
+        ended = _has_ended(process)
         left = deadline - _clock()
         # A process that has ended can leave a grandchild that keeps the pipes open: do not wait for that.
         ready = select.select(waiting, [], [], 0 if ended else max(0, min(left, 0.05)))[0]
@@ -123,6 +142,19 @@ def _collect(process, timeout):
     return buffers[process.stdout], buffers[process.stderr], in_time
 
 
+def _has_ended(process):
+    """Return whether a process has ended, and note its largest size, which only wait4 tells for each by itself."""
+    if process.returncode is None:
+        try:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        except OSError:
+            return process.poll() is not None  # SIGCHLD is ignored, and the process is gone
+        if pid:
+            process.returncode = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+            _peaks.append(usage.ru_maxrss)
+    return process.returncode is not None
+
+
 def _text(output):
     return to_os(bytes(output).decode("utf-8", "replace"))
 
@@ -134,7 +166,7 @@ def _kill_group(process):
         pass  # no process is left
     # A process in an uninterruptible call survives SIGKILL: do not wait for it forever.
     deadline = _clock() + _KILL_GRACE
-    while process.poll() is None and _clock() < deadline:
+    while not _has_ended(process) and _clock() < deadline:
         time.sleep(0.01)
     process.stdout.close()
     process.stderr.close()
@@ -146,6 +178,13 @@ def _ended(code, in_time, stdout, stderr):
     if code < 0:
         return _report("crashed", None, -code, stdout, stderr)
     return _report("failed" if code else "ok", code, None, stdout, stderr)
+
+
+def _got_no_memory(ended):
+    """Return whether a guest ended because it got no memory: it says so, or the kernel has killed it."""
+    if ended["status"] == "crashed" and ended["signal"] == signal.SIGKILL:
+        return True
+    return ended["status"] in ("crashed", "failed") and lacks_memory(ended["stderr"])
 
 
 def _report(status, exit_code=None, killed_by=None, stdout="", stderr="", cause=None):

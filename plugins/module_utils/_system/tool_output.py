@@ -32,6 +32,12 @@ _EXCEPTION = re.compile(r"^\W*[A-Za-z_][\w.]*(?:: |\s*$)")
 _SYNTAX = re.compile(r"(?:Syntax|Indentation|Tab)Error: ")
 _FRAME = re.compile(r"\[0x[0-9a-f]+\]$")
 _LIBRARY = re.compile(r"(/\S*?\.so[.\d]*)\(")
+# Of Python, NumPy, C++, the loader and threads. The static block for thread-local variables has a size of its own: a library
+# that does not fit into it never does.
+_NO_MEMORY = re.compile(
+    r"MemoryError|std::bad_alloc|annot allocate memory(?! in static TLS block)|[Uu]nable to allocate|[Oo]ut of memory|OpenBLAS"
+    r" blas_thread_init: pthread_create|Resource temporarily unavailable"
+)
 
 
 def both_ends(text, head=_HEAD, tail=_TAIL):
@@ -42,6 +48,11 @@ def both_ends(text, head=_HEAD, tail=_TAIL):
     start, end = text[:head], text[-tail:]
     newline = b"\n" if isinstance(text, bytes) else "\n"
     return start.rpartition(newline)[0] + newline + (end.partition(newline)[2] or end)
+
+
+def lacks_memory(text):
+    """Return whether what a program said shows that it got no memory."""
+    return bool(_NO_MEMORY.search(both_ends(text)))
 
 
 def telling_line(text, silent="it said nothing"):

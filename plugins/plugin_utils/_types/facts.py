@@ -258,7 +258,6 @@ class Graph(TypedDict):
 class Seconds(TypedDict):
     min: float
     median: float
-    cpu: float
     runs: int
 
 
@@ -281,8 +280,16 @@ class LoadTime(TypedDict):
     error: str | None
 
 
+class Cost(TypedDict):
+    cpu_seconds: float
+    wall_seconds: float
+    peak_memory_mb: float
+
+
 class Facts(TypedDict, total=False):
-    """One entry for each subset that was gathered."""
+    """One entry for each subset that was gathered, and what each has cost."""
+
+    cost: dict[str, Cost]
 
     board: Board
     environment: list[Assignment]

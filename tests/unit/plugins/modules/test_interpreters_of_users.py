@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import SUBSETS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.load_graph import workload_bytes
+from ansible_collections.jetfleet.protobuf.tests.support.capacities import OPTIONS
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.transactions import FakeBoard
 from ansible_collections.jetfleet.protobuf.tests.support.user_environment import OWNER, UserEnvironment, owners_only
@@ -60,7 +61,7 @@ def graph(user: UserEnvironment) -> Path:
 
 
 def gather(run_module: RunModule, python: Path | str, *subsets: str, **options: Any) -> dict[str, Any]:
-    given = {"values": 1000, "runs": 1, "timeout": 60} | options
+    given = {"values": 1000, "runs": 1, "timeout": 60} | OPTIONS | options
     result = run_module("protobuf_facts", executable=str(python), gather_subset=list(subsets), **given)
     facts: dict[str, Any] = result["ansible_facts"]["jetfleet"]
     return facts

@@ -21,6 +21,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.pe
 )
 from ansible_collections.jetfleet.protobuf.plugins.modules import protobuf_facts
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import checked_facts
+from ansible_collections.jetfleet.protobuf.tests.support.capacities import OPTIONS
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations, snapshot
 from ansible_collections.jetfleet.protobuf.tests.support.packages import Packages
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
@@ -45,7 +46,9 @@ def gather(
     def run(python: Path | str, **arguments: Any) -> dict[str, Any]:
         roots = [home, *([Path(python).parent.parent] if Path(python).is_relative_to(installations.root) else [])]
         before = snapshot(*roots)
-        result = run_module("protobuf_facts", executable=str(python), **{"gather_subset": ["module"], **arguments})
+        result = run_module(
+            "protobuf_facts", executable=str(python), **{"gather_subset": ["module"], **OPTIONS, **arguments}
+        )
         assert snapshot(*roots) == before
         assert result["changed"] is False
         facts: dict[str, Any] = result["ansible_facts"]["jetfleet"]
@@ -389,7 +392,7 @@ def test_graphs(gather: Gather, installations: Installations, fixtures: Path, mo
     graph = fixtures / "graphs/convolution_float_val.bin"
     executable = installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0")
     facts = gather(executable, gather_subset=["graphs"], graphs=[str(graph), "/nothing.pb"])
-    assert set(facts) == {"graphs"}
+    assert set(facts) == {"graphs", "cost"}
     found, missing = facts["graphs"]
     assert (found["status"], found["error"], missing["status"]) == ("ok", None, "graph_missing")
     assert missing["error"] == "/nothing.pb does not exist on this host: copy the graph there first."
@@ -403,7 +406,7 @@ def test_graphs(gather: Gather, installations: Installations, fixtures: Path, mo
 
 def test_no_graphs_are_asked_for(gather: Gather) -> None:
     """Nothing is calibrated: an interpreter that does not exist is not noticed."""
-    assert gather("/opt/nothing/bin/python3", gather_subset=["graphs"]) == {"graphs": []}
+    assert gather("/opt/nothing/bin/python3", gather_subset=["graphs"])["graphs"] == []
 
 
 def test_graphs_where_there_is_no_interpreter(gather: Gather, fixtures: Path) -> None:
@@ -469,13 +472,13 @@ def test_bad_options_are_the_only_failure(
 def test_default_subsets(gather: Gather, run_module: Callable[..., dict[str, Any]]) -> None:
     facts = run_module("protobuf_facts", executable="/opt/nothing", _ansible_check_mode=True)["ansible_facts"]
     expected = {"board", "environment", "python", "module", "libraries", "protoc", "packages", "installation"}
-    expected |= {"development", "tools"}
+    expected |= {"development", "tools", "cost"}
     assert set(facts["jetfleet"]) == expected
 
 
 @pytest.mark.parametrize("name", ["installation", "packages", "development", "tools"])
 def test_one_subset_alone(gather: Gather, name: str) -> None:
-    assert set(gather("/opt/nothing", gather_subset=[name])) == {name}
+    assert set(gather("/opt/nothing", gather_subset=[name])) == {name, "cost"}
 
 
 def test_documentation_names_every_fact(gather: Gather, installations: Installations) -> None:

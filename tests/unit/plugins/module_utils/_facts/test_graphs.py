@@ -13,6 +13,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import gr
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import KINDS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import read_contents
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
+from ansible_collections.jetfleet.protobuf.tests.support.capacities import CAPACITY
 
 KEYS = {"path", "status", "error", "bytes", "nodes", "values", "encodings", "repackable", "prediction"}
 
@@ -34,17 +35,24 @@ def rates(nanoseconds: float, measured: bool = True) -> Facts:
 def calibrations(monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
     """Return the calibrations that are still to be handed out: more would be an error."""
     left: list[Facts] = []
-    monkeypatch.setattr(graphs, "calibrate", lambda _executable, _timeout: left.pop())
+    monkeypatch.setattr(graphs, "calibrate", lambda *_arguments: left.pop())
     return left
 
 
 def calibration(backend: str = "cpp", **changes: Any) -> Facts:
-    result = {"backend": backend, "error": None, "error_percent": 4.0, "python": rates(1000), "cpp": rates(10)}
+    result = {
+        "backend": backend,
+        "status": "ok",
+        "error": None,
+        "error_percent": 4.0,
+        "python": rates(1000),
+        "cpp": rates(10),
+    }
     return result | changes
 
 
 def facts_of(*paths: Path) -> list[Facts]:
-    facts: list[Facts] = graphs.graphs_facts("/usr/bin/python3", 60, [str(path) for path in paths])
+    facts: list[Facts] = graphs.graphs_facts("/usr/bin/python3", 60, [str(path) for path in paths], CAPACITY)
     assert all(set(entry) == KEYS for entry in facts)
     return facts
 

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import libraries
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import dpkg
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.loader import Loader
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import RESERVE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import health
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.packages import Packages
@@ -159,7 +160,9 @@ def test_every_protoc_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "plain/protoc").touch()
     path = ":".join(str(tmp_path / name) for name in ("missing", "plain", "c", "a", "again", "b"))
     monkeypatch.setenv("PATH", f"{path}:/usr/bin:/bin")
-    facts = [entry for entry in libraries.protoc_facts(dict.fromkeys, 1) if entry["path"].startswith(str(tmp_path))]
+    facts = [
+        entry for entry in libraries.protoc_facts(dict.fromkeys, 1, RESERVE) if entry["path"].startswith(str(tmp_path))
+    ]
     assert [(entry["path"], entry["version"]) for entry in facts] == [
         (str(tmp_path / "c/protoc"), None),
         (str(tmp_path / "a/protoc"), "3.6.0"),

@@ -24,6 +24,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_pred
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import graph_contents
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import calibrate as scripts_calibrate
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
+from ansible_collections.jetfleet.protobuf.tests.support.capacities import CAPACITY
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 
 BACKENDS = ("python", "cpp")
@@ -136,7 +137,7 @@ def test_real_interpreters(
 ) -> None:
     monkeypatch.setattr(load_prediction, "BUDGET", budget)
     executable = str(installations.virtualenv(python, f"protobuf=={release}", "six==1.16.0"))
-    calibration = calibrate(executable, 300)
+    calibration = calibrate(executable, 300, CAPACITY)
     assert (calibration["backend"], calibration["error"]) == (backend, None)
     assert calibration["error_percent"] >= 0
     for name in {"python", "cpp", backend}:
@@ -150,23 +151,36 @@ def test_real_interpreters(
 
 
 def test_no_protobuf(installations: Installations) -> None:
-    calibration = calibrate(str(installations.virtualenv("3.9")), 60)
+    calibration = calibrate(str(installations.virtualenv("3.9")), 60, CAPACITY)
     assert "protobuf cannot be imported by" in calibration["error"] and calibration["error"].endswith(".")
     assert calibration["backend"] is calibration["python"] is calibration["cpp"] is calibration["error_percent"] is None
 
 
 def test_no_interpreter() -> None:
-    assert calibrate("/nothing/python3", 60)["error"] == (
+    assert calibrate("/nothing/python3", 60, CAPACITY)["error"] == (
         "The interpreter /nothing/python3 does not exist on this host: install it or name another executable."
     )
 
 
 def test_extension_that_crashes_while_it_parses() -> None:
     def crash(*_arguments: object) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSEGV)
 
     with pytest.raises(load_graph.Refused, match="cannot be parsed: repair that protobuf"):
         scripts_calibrate.in_fresh_process(crash, None, b"")
+
+
+def test_extension_that_gets_no_memory_while_it_parses() -> None:
+    def be_killed(*_arguments: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def fail(*_arguments: object) -> None:
+        raise MemoryError
+
+    for function in (be_killed, fail):
+        with pytest.raises(load_graph.Refused, match="got no memory") as refused:
+            scripts_calibrate.in_fresh_process(function, None, b"")
+        assert refused.value.status == "unproven"
 
 
 def answer_of(rounds: int, status: str = "ok") -> Facts:
@@ -193,7 +207,7 @@ def answer_of(rounds: int, status: str = "ok") -> Facts:
 @pytest.mark.parametrize(("rounds", "status"), [(1, "ok"), (3, "ok"), (1, "timed_out")])
 def test_what_a_child_answers(monkeypatch: pytest.MonkeyPatch, rounds: int, status: str) -> None:
     monkeypatch.setattr(load_prediction, "run_child", lambda *_arguments: answer_of(rounds, status))
-    calibration = calibrate("python3", 60)
+    calibration = calibrate("python3", 60, CAPACITY)
     assert (calibration["backend"], calibration["error"], calibration["error_percent"]) == ("python", None, 0.0)
     assert calibration["python"]["seconds"] == pytest.approx(known_rates("python")["seconds"], rel=1e-6)
     assert calibration["python"]["objects"]["attributes"] == pytest.approx(6.4)
@@ -202,7 +216,7 @@ def test_what_a_child_answers(monkeypatch: pytest.MonkeyPatch, rounds: int, stat
 
 def test_a_child_that_ends_before_its_first_round(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load_prediction, "run_child", lambda *_arguments: answer_of(0, "timed_out"))
-    assert calibrate("python3", 60)["error"] == "It took too long."
+    assert calibrate("python3", 60, CAPACITY)["error"] == "It took too long."
 
 
 def test_rounds_are_bounded_by_the_budget() -> None:

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import opencv
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import loader
 from ansible_collections.jetfleet.protobuf.tests.support.board_code import importable
+from ansible_collections.jetfleet.protobuf.tests.support.capacities import CAPACITY
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
 from ansible_collections.jetfleet.protobuf.tests.support.libraries import build_library, build_mir_chain
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import need_python
@@ -98,7 +99,7 @@ def check(wheels: Wheels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ch
     def run(*folders: Path, packages: Iterable[str] = (), python: Path | None = None) -> Facts:
         folder = wheels.path(tmp_path / "packages", packages)
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, [*folders, folder])))
-        facts: Facts = opencv.opencv_facts(str(python or wheels.python), TIMEOUT, loader.Loader(), owners)
+        facts: Facts = opencv.opencv_facts(str(python or wheels.python), TIMEOUT, loader.Loader(), owners, CAPACITY)
         json.dumps(facts)
         return facts
 
@@ -284,10 +285,11 @@ def test_the_board_is_not_written_to(check: Check, wheels: Wheels, tmp_path: Pat
 ASK = """
 import json, sys
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.loader import Loader
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.capacity import Capacity
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv import opencv_facts
 Loader.matching = lambda *arguments: []
 owners = lambda paths: dict.fromkeys(paths, "libprotobuf-lite9v5")
-print(json.dumps(opencv_facts(sys.argv[1], 120, Loader(), owners)))
+print(json.dumps(opencv_facts(sys.argv[1], 120, Loader(), owners, Capacity(128, 0, 1000))))
 """
 
 
@@ -338,7 +340,7 @@ def test_debian_11_as_recorded(fixtures: Path, monkeypatch: pytest.MonkeyPatch) 
         return answer
 
     monkeypatch.setattr(opencv, "run_child", replay)
-    facts = opencv.opencv_facts("/usr/bin/python3", TIMEOUT, Recorded(), lambda paths: record["owners"])
+    facts = opencv.opencv_facts("/usr/bin/python3", TIMEOUT, Recorded(), lambda paths: record["owners"], CAPACITY)
     assert facts == record["facts"]
     assert facts["verdict"] == "links_distribution"
     assert "(package libprotobuf23) through libopencv_dnn.so.4.5" in facts["reason"]

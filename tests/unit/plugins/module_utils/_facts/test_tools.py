@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.tools import _missing, tools_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import owners
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import RESERVE
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations, snapshot
 
 NEWEST = "3.13"
@@ -19,7 +20,7 @@ NEWEST = "3.13"
 
 def pip_of(python: Path | str) -> dict[str, Any]:
     answer = ask(str(python), 60, interpreter=True, probe=False)
-    facts: dict[str, Any] = tools_facts(str(python), 60, answer, owners)["pip"]
+    facts: dict[str, Any] = tools_facts(str(python), 60, answer, owners, RESERVE)["pip"]
     return facts
 
 
@@ -67,7 +68,7 @@ def test_a_pip_that_is_broken(installations: Installations, code: str | None, st
     if code:
         (package / "__main__.py").write_text(code)
     answer = ask(str(python), 60, interpreter=True, probe=False)
-    found = tools_facts(str(python), 1, answer, owners)["pip"]
+    found = tools_facts(str(python), 1, answer, owners, RESERVE)["pip"]
     assert found["status"] == status
     assert (found["error"] or "").endswith(said)
     assert bool(found["error"]) == bool(said)

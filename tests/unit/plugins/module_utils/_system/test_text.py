@@ -163,7 +163,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._python import i
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import dpkg, loader, text as text_values
 
 answer = interpreter.ask(sys.executable, 60, interpreter=True, probe=True)
-facts = protobuf_module.module_facts(sys.executable, 60, answer, loader.Loader(), dpkg.owners)
+facts = protobuf_module.module_facts(sys.executable, 60, answer, loader.Loader(), dpkg.owners, 128)
 print(json.dumps(text_values.to_text([facts["status"], facts["backend"], facts["file"], facts["extensions"][0]["path"]])))
 """
 
