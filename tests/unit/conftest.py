@@ -10,18 +10,27 @@ import importlib
 import importlib.util
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.module_utils import basic
 from ansible_collections.jetfleet.protobuf.tests.support.installations import Installations
+from ansible_collections.jetfleet.protobuf.tests.support.processor_group import own_share
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says something about what else the machine does.
 settings.register_profile("any time", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any time")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def share_of_the_processors() -> Iterator[None]:
+    """Let guests of this machine get on, whatever else runs on it."""
+    with own_share():
+        yield
+
 
 RunModule = Callable[..., dict[str, Any]]
 

@@ -62,11 +62,11 @@ def heat(zones, most):
     """Return a sentence where a zone of throttling_zones() has `most` degrees, or with 0 those at which it throttles."""
     for name, now, throttling in zones:
         if most > 0 and now >= most:
-            return "{0} of the board has {1:.1f} °C, and jetfleet_max_temperature is {2:g}: let it cool down.".format(
+            return "{0} of the board has {1:.1f} degrees Celsius, and jetfleet_max_temperature is {2:g}: let it cool down.".format(
                 name, now, most
             )
         if most <= 0 and now >= throttling:
-            return "{0} of the board has {1:.1f} °C and throttles at {2:g}: let it cool down.".format(
+            return "{0} of the board has {1:.1f} degrees Celsius and throttles at {2:g}: let it cool down.".format(
                 name, now, throttling
             )
     return None

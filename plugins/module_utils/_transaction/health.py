@@ -97,6 +97,9 @@ def _is_below(path, folder):
 
 
 def _load_time_faults(load_time, budget):
+    # A busy board is no reason to go back.
+    if load_time["status"] == "unproven":
+        return []
     if load_time["status"] != "ok":
         return [load_time["error"]]
     median = load_time["seconds"]["median"]

@@ -56,6 +56,8 @@ def refusals(context: PlanContext, actions: list[Action]) -> list[str]:
             "The distribution, its release, its glibc or the Python ABI of the board is unknown, so no artefact "
             "can be matched to it: run jetfleet.protobuf.protobuf_facts on it and repair what is null."
         )
+    if facts["module"]["status"] == "unproven":
+        found.append(facts["module"]["error"])
     found.append(_distribution_refusal(facts))
     found += copy_refusals(facts, is_changed=bool(actions))
     if context.is_built:
@@ -122,6 +124,8 @@ def _python_sentence(python: Python) -> str:
     executable = python["executable"]
     if python["status"] == "not_found":
         return f"The board has no interpreter {executable}: install it, or set python_protobuf_executable to one that is there."
+    if python["status"] == "unproven" and python["error"]:
+        return python["error"]
     detail = " ".join((python["error"] or python["status"]).split()).rstrip(".")
     return f"The interpreter {executable} does not run ({detail}): repair it, or set python_protobuf_executable to another one."
 
@@ -222,6 +226,8 @@ def _tool_refusals(facts: Facts, actions: list[Action]) -> list[str | None]:
 def _pip_refusal(facts: Facts, pip: Pip) -> str | None:
     if pip["status"] == "ok":
         return None
+    if pip["status"] == "unproven":
+        return f"pip got no memory on the board ({pip['error']}): run again while less runs on it."
     python, location = facts["python"], pip["location"]
     place = f"pip {pip['version']} in {location}" if location else "pip"
     cause = f"{place} does not run under {python['executable']} ({(pip['error'] or pip['status']).rstrip('.')})"

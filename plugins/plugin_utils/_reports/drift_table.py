@@ -16,6 +16,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.words i
     status_words,
     title_words,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.unproven import UNPROVEN
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import counted, duration_words
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import (
     SEVERITIES,
@@ -79,6 +80,9 @@ def sentence(report: Report, file: str) -> str:
     others = [f"{summary[status]} {status_words(status)}" for status in STATUSES[1:] if summary[status]]
     parts = [f"{compliant} {'is' if compliant == 1 else 'are'} compliant", *others]
     text = f"Of {counted(summary['boards'], 'board')} {', '.join(parts)}"
+    unproven = sum(any(rule["rule"] == UNPROVEN for rule in findings(board)) for board in report["boards"])
+    if unproven:
+        text += f", and {unproven} {'is' if unproven == 1 else 'are'} unproven in part"
     if not any(summary[status] for status in (*FAILING, "compliant")):
         text += ", and no board was checked, so put boards into the group boards or widen --limit"
     return f"{text}: see {file}." if file else f"{text}."

@@ -15,6 +15,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.provisi
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.outcome import facts_of, outcome
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import FAILURE, PLAN, registered
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.unproven import unproven_parts
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words
 
 HEADERS = ("board", "model", "JetPack", "Python", "protobuf", "load time", "will change")
@@ -52,7 +53,9 @@ def _status(variables: Mapping[str, Any]) -> tuple[str, list[str]]:
     # Several copies may have to go.
     actions = dict.fromkeys(action["action"].replace("_", " ") for action in plan["actions"])
     status = "refused" if plan["refusals"] else ", ".join(actions) or "nothing"
-    return status, [*plan["refusals"], *plan["notices"]]
+    # A refusal can be about such a part.
+    unproven = [sentence for sentence in unproven_parts(facts_of(plan)) if sentence not in plan["refusals"]]
+    return status, [*plan["refusals"], *plan["notices"], *(f"Unproven: {sentence}" for sentence in unproven)]
 
 
 def cells(rows: Iterable[Row]) -> list[list[str]]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.clock import wrong_clock
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.unproven import unproven_parts
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.evaluation import Result, evaluate_rule
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.exemptions import Exemption
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expectation import with_platform
@@ -40,7 +41,7 @@ def assess(
     host: str,
 ) -> Assessment:
     """Return status, rules (one entry each) and board; facts may be of any subsets, exemptions are by rule."""
-    document: dict[str, object] = {**facts, "expected": expected}
+    document: dict[str, object] = {**facts, "expected": expected, "unproven": unproven_parts(facts)}
     if "board" in facts:
         document["board"] = {**facts["board"], "wrong_clock": wrong_clock(facts["board"])}
     if "installation" in facts:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.comparisons import holds, operand_fault
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.cpu_limit import cpu_limit
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expressions import (
-    EXPECTED,
+    ALWAYS,
     SUBSETS,
     Expression,
     evaluate,
@@ -76,7 +76,7 @@ def _expected(rule: Rule, document: Document) -> Any:
 
 
 def _value(field: str, expression: Expression, document: Document) -> Any:
-    missing = sorted({SUBSETS[name] for name in expression.roots - {EXPECTED} if name not in document})
+    missing = sorted({SUBSETS[name] for name in expression.roots - ALWAYS if name not in document})
     if missing:
         subset = "subset" if len(missing) == 1 else "subsets"
         raise _NotEvaluated(

@@ -44,8 +44,10 @@ SUBSETS = {
     "python": "python",
     "tools": "tools",
 }
-# What is expected of the board, which is always there.
+# What is always there: what is expected of the board, and what could not be proven about it.
 EXPECTED = "expected"
+UNPROVEN = "unproven"
+ALWAYS = frozenset((EXPECTED, UNPROVEN))
 
 # A negation before one of them binds tighter.
 _LOOKING_INSIDE = ("subexpression", "flatten", "filter_projection", "value_projection")
@@ -77,9 +79,9 @@ def compile_expression(text: str) -> Expression:
             _check_call(node, text)
     roots: set[str] = set()
     _collect_roots(tree, True, roots)
-    unknown = sorted(roots - {*SUBSETS, EXPECTED})
+    unknown = sorted(roots - {*SUBSETS, *ALWAYS})
     if unknown:
-        meant = did_you_mean(unknown[0], [*SUBSETS, EXPECTED])
+        meant = did_you_mean(unknown[0], [*SUBSETS, *sorted(ALWAYS)])
         raise ValueError(f"asks for {unknown[0]}, which is not a fact of a board ({one_line(text)}): {meant}")
     return Expression(text, frozenset(roots), tree)
 

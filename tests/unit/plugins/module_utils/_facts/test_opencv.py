@@ -334,7 +334,7 @@ def test_debian_11_as_recorded(fixtures: Path, monkeypatch: pytest.MonkeyPatch) 
             libraries: list[str] = record["libraries"]
             return libraries
 
-    def replay(executable: str, _source: str, arguments: dict[str, list[str]], _timeout: int) -> Facts:
+    def replay(executable: str, _source: str, arguments: dict[str, list[str]], *_limits: object) -> Facts:
         assert executable == "/usr/bin/python3"
         answer: Facts = record["children"][" ".join(arguments["order"])]
         return answer
