@@ -263,7 +263,8 @@ def site(session: nox.Session) -> None:
 
 @nox.session(requires=["setup"])
 def package(session: nox.Session) -> None:
-    """Build the collection, and let Galaxy's own importer judge the result, where the checkout is not to be found."""
+    """Build the collection, let Galaxy's own importer judge the result where the checkout is not to be found, and check licences."""
+    run_each(session, ["reuse", "lint"])
     importer = WORK / "importer"
     make_environment(session, importer, [ROOT / "requirements/importer.txt"])
     built = WORK / "built"

@@ -84,7 +84,16 @@ OTHER_GATES = {
     ),
     "site": (*FOR_ALL_GATES, "docs/", "plugins/modules/", "plugins/filter/", "plugins/doc_fragments/", "roles/"),
     "sanity": (*FOR_ALL_GATES, "plugins/", "tests/", "meta/", "changelogs/", "galaxy.yml"),
-    "package": (*FOR_ALL_GATES, "galaxy", "meta/", "README.md", "LICENSE", "tests/gates/package.py"),
+    "package": (
+        *FOR_ALL_GATES,
+        "galaxy",
+        "meta/",
+        "README.md",
+        "LICENSE",
+        "REUSE.toml",
+        "playbooks/",
+        "tests/gates/package.py",
+    ),
 }
 # These gates run the tests of a folder, which may depend on a change elsewhere (in tests/support for example).
 TESTS_OF_GATES = {
