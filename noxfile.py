@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import antsibull_nox
@@ -51,7 +52,7 @@ nox.options.allow_parallel = True
 antsibull_nox.load_antsibull_nox_toml()
 
 
-def run_each(session: nox.Session, *commands: list[str], env: dict[str, str] = GATES) -> None:
+def run_each(session: nox.Session, *commands: list[str], env: Mapping[str, str | None] = GATES) -> None:
     """Run all the commands, those of the environment first, so that one run shows everything that is wrong."""
     failed = []
     for name, *arguments in commands:
@@ -285,6 +286,19 @@ def check(session: nox.Session) -> None:
 def sanity(session: nox.Session) -> None:
     """Run ansible-test sanity."""
     run_each(session, ["python", "tests/gates/sanity.py", copied_tree("sanity")])
+
+
+@nox.session(requires=["setup"])
+def integration(session: nox.Session) -> None:
+    """Run the integration targets of the public modules, as ansible-test runs those of any collection."""
+    tree = copied_tree("integration")
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    # Without a repository of its own the tree belongs to the one around it, which ignores it.
+    session.run("git", "init", "--quiet", tree)
+    with session.chdir(tree):
+        # ansible-test finds the collection by the folder, and sets all other variables itself.
+        environment = GATES | {"ANSIBLE_COLLECTIONS_PATH": None, "LC_ALL": "C.UTF-8"}
+        run_each(session, ["ansible-test", "integration", "--local", "--python", python], env=environment)
 
 
 @nox.session(requires=["setup"])

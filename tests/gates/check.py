@@ -83,6 +83,7 @@ OTHER_GATES = {
         "roles/drift/",
     ),
     "site": (*FOR_ALL_GATES, "docs/", "plugins/modules/", "plugins/filter/", "plugins/doc_fragments/", "roles/"),
+    "integration": (*FOR_ALL_GATES, "plugins/modules/", "plugins/action/", "tests/integration/"),
     "sanity": (*FOR_ALL_GATES, "plugins/", "tests/", "meta/", "changelogs/", "galaxy.yml"),
     "package": (
         *FOR_ALL_GATES,

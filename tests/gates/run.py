@@ -47,6 +47,7 @@ BUDGETS = {
     "sanity": 8,
     "browser": 3,
     "interpreters": 6,
+    "integration": 2,
     "python": 5,
     "ansible": 5,
     "docs": 3,
