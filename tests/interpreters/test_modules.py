@@ -21,6 +21,7 @@ import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.repack_writer import write_repacked
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.wire import WireFile
 from ansible_collections.jetfleet.protobuf.tests.support.artefacts import make_artefact
+from ansible_collections.jetfleet.protobuf.tests.support.capacities import OPTIONS
 from ansible_collections.jetfleet.protobuf.tests.support.pythons import KNOWN, REQUIRED, find_python, need_python
 
 ROOT = Path(__file__).parent.parent.parent
@@ -58,6 +59,7 @@ def facts_arguments(place: Path) -> Result:
         "executable": "{{ ansible_python_interpreter }}",
         "values": 1000,
         "runs": 1,
+        **OPTIONS,
         "graph": str(place / "no-graph"),
         "graphs": [str(ROOT / "tests/unit/fixtures/graphs/lists.bin"), str(place / "no-graph")],
     }

@@ -39,8 +39,12 @@ spec.loader.exec_module(sys.modules["cv2"])
 # A profiler that somebody has forgotten.
 # It is one line of a file that Python executes when it starts, where names do not outlive the line.
 PROFILER = (
+    "import sys; sys.setprofile(lambda f, e, a: sum(range(20000000)) if e == 'c_call' and a.__name__ in {} else None)"
+)
+# Memory that ends where a graph is parsed.
+NO_MEMORY = (
     "import sys; sys.setprofile("
-    "lambda f, e, a: __import__('time').sleep(0.2) if e == 'c_call' and a.__name__ in {} else None)"
+    "lambda f, e, a: e == 'c_call' and a.__name__ == 'ParseFromString' and (_ for _ in ()).throw(MemoryError()))"
 )
 PARSING = "('ParseFromString', 'MergeFromString', 'FromString')"
 # A model file on a board, and what writes it: one constant of so many half-precision numbers, each a varint of three bytes.
@@ -129,6 +133,11 @@ DAMAGES = [
         "load-time",
         f'echo "{PROFILER.format(PARSING)}" > {MODULES}/profiler.pth',
         cure=f"rm {MODULES}/profiler.pth",
+    ),
+    Damage(
+        "unproven",
+        f'echo "{NO_MEMORY}" > {MODULES}/memory.pth',
+        cure=f"rm {MODULES}/memory.pth",
     ),
     Damage("graphs-readable", f"echo no graph > {MODEL}", cure=model(1), graphs=True),
     # About 0.2 seconds under the C++ backend on a core of x86.

@@ -54,7 +54,7 @@ def _status(variables: Mapping[str, Any]) -> tuple[str, list[str]]:
     actions = dict.fromkeys(action["action"].replace("_", " ") for action in plan["actions"])
     status = "refused" if plan["refusals"] else ", ".join(actions) or "nothing"
     # A refusal can be about such a part.
-    unproven = [sentence for sentence in unproven_parts(facts_of(plan)) if sentence not in plan["refusals"]]
+    unproven = [sentence for sentence in unproven_parts(facts_of(plan)).values() if sentence not in plan["refusals"]]
     return status, [*plan["refusals"], *plan["notices"], *(f"Unproven: {sentence}" for sentence in unproven)]
 
 

@@ -6,22 +6,25 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
+from collections.abc import Mapping
+from typing import Any, Final
 
 UNPROVEN: Final = "unproven"
+# part of the facts -> (what says that it is unproven, the sentence why)
+_PARTS = {
+    "module": ("status", "error"),
+    "opencv": ("verdict", "reason"),
+    "load_time": ("status", "error"),
+    "graphs": ("status", "error"),
+}
 
 
-def unproven_parts(facts: Facts) -> list[str]:
-    """Return a sentence for each part of the facts that is unproven."""
-    found: list[str | None] = []
-    if "module" in facts and facts["module"]["status"] == UNPROVEN:
-        found.append(facts["module"]["error"])
-    if "opencv" in facts and facts["opencv"]["verdict"] == UNPROVEN:
-        found.append(facts["opencv"]["reason"])
-    if "load_time" in facts and facts["load_time"]["status"] == UNPROVEN:
-        found.append(facts["load_time"]["error"])
-    # All for the same reason.
-    found += [graph["error"] for graph in facts.get("graphs", []) if graph["status"] == UNPROVEN][:1]
-    return [sentence for sentence in found if sentence]
+def unproven_parts(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return a sentence for each part of the facts that is unproven; graphs are so for one reason."""
+    found = {}
+    for part, (status, reason) in _PARTS.items():
+        entries = facts.get(part) or []
+        for entry in entries if isinstance(entries, list) else [entries]:
+            if entry.get(status) == UNPROVEN:
+                found.setdefault(part, str(entry[reason]))
+    return found

@@ -456,6 +456,9 @@ def test_interpreter_that_crashes_before_it_answers(gather: Gather, tmp_path: Pa
     ("arguments", "message"),
     [
         ({"gather_subset": ["everything"]}, "value of gather_subset must be one or more of"),
+        ({"memory_reserve": -1}, "memory_reserve is -1: give 0 or a greater number."),
+        ({"max_load": -0.5}, "max_load is -0.5: give 0 or a greater number."),
+        ({"max_temperature": -1}, "max_temperature is -1.0: give 0 or a greater number."),
         ({"timeout": 0}, "timeout is 0: give a number greater than 0."),
         ({"runs": -1}, "runs is -1: give a number greater than 0."),
         ({"workload": "images"}, "value of workload must be one of"),

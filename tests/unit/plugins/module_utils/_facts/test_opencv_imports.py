@@ -78,6 +78,55 @@ def test_tensorflow_makes_it_six() -> None:
     assert len(set(tried)) == len(tried) == 6
 
 
+def test_memory_that_ends_proves_nothing_and_ends_the_test() -> None:
+    error = "The process under python3 got no memory (MemoryError): survey the board while less runs on it."
+    run, tried = failing(lambda order: order == ("protobuf", "cv2"), status="unproven", signal=None, error=error)
+    outcomes = opencv_imports.import_in_every_order(run, ["cv2", "protobuf"])
+    assert [outcome["status"] for outcome in outcomes] == ["ok", "unproven"]
+    # No control is tried: it would cost a board that has nothing left, and prove nothing either.
+    assert tried == [("cv2", "protobuf"), ("protobuf", "cv2")]
+    word, reason = verdict(outcomes, embedded=["/d/cv2.so"])
+    assert word == "unproven"
+    assert "inconclusive because protobuf with cv2 fails: The process under python3 got no memory" in reason
+
+
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [
+        ("ImportError: libcv.so: failed to map segment from shared object: Cannot allocate memory", "unproven"),
+        ("MemoryError: no message", "unproven"),
+        ("ImportError: libgomp.so.1: cannot allocate memory in static TLS block", "conflict"),
+    ],
+)
+def test_an_import_that_gets_no_memory_is_no_conflict(message: str, word: str) -> None:
+    def run(order: tuple[str, ...]) -> dict[str, Any]:
+        found = answer(order)
+        if order[0] == "protobuf" and "cv2" in order:
+            found["result"] = {**found["result"], "errors": {"cv2": message}}
+        return found
+
+    assert verdict(opencv_imports.import_in_every_order(run, ["cv2", "protobuf"]))[0] == word
+
+
+def test_a_board_without_capacity_imports_nothing() -> None:
+    found = {
+        "found": True,
+        "version": "4.1.1",
+        "bindings": [{"file": "/d/cv2.so", "version": "4.1.1"}],
+        "libraries": [],
+        "links": [],
+        "embedded": ["/d/cv2.so"],
+        "build_information": None,
+        "import_test": {"backend": None, "orders": []},
+    }
+    shortage = "the board has 210 MB free and the import needs 760, with 128 left to others: survey it later."
+    assert opencv_verdict.judge(found, [], ["/d/cv2.so"], {}, shortage) == (
+        "unproven",
+        "cv2 4.1.1 contains its own protobuf, and no import was tried: the board has 210 MB free and the import needs 760, "
+        "with 128 left to others: survey it later.",
+    )
+
+
 def test_one_order_that_crashes_is_a_conflict() -> None:
     run, tried = failing(lambda order: order == ("protobuf", "cv2"))
     outcomes = opencv_imports.import_in_every_order(run, ["cv2", "protobuf"])

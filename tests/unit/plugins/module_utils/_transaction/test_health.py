@@ -98,6 +98,11 @@ def test_own_words_of_the_facts() -> None:
     assert faults(facts, EXPECTED, 1.0) == ["It took too long: allow more time."]
 
 
+def test_a_load_time_that_a_busy_board_left_unproven_is_no_fault() -> None:
+    facts = changed("load_time", value={"status": "unproven", "error": "The load is 4: wait.", "seconds": None})
+    assert faults(facts, EXPECTED, 1.0) == []
+
+
 def test_load_time_is_judged_with_a_budget_only() -> None:
     slow = changed("load_time", "seconds", "median", value=9.0)
     assert faults(slow, EXPECTED, 0) == []

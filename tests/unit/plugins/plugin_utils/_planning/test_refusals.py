@@ -164,6 +164,7 @@ def with_tools(missing: list[str] | None = None, **pip: Any) -> Any:
         (TOO_NEW | {"location": "/srv/pip-20.egg"}, {}, "run 'rm -r /srv/pip-20.egg' on the board"),
         (TOO_NEW | {"package": "python3-pip"}, {}, "run 'apt-get install --reinstall python3-pip' on the board."),
         ({"status": "timed_out"}, {}, "pip does not run under /usr/bin/python3 (timed_out): repair it."),
+        ({"status": "unproven", "error": "MemoryError"}, {}, "pip got no memory on the board (MemoryError): run again"),
         ({"status": "failed", "error": "x '_NamespacePath' y"}, {}, f"remove all of {PURELIB} but one."),
     ],
 )
@@ -171,6 +172,16 @@ def test_a_pip_that_does_not_run(pip: dict[str, Any], python: dict[str, Any], wo
     facts = with_tools(**pip)
     facts["python"] |= python
     assert words in refusal(facts)
+
+
+def test_what_memory_was_short_for_is_not_installed_again() -> None:
+    facts = fast_nano(plan(slow_nano())["digest"])
+    facts["module"] |= {"status": "unproven", "error": "Protobuf got no memory.", "version": None, "backend": None}
+    planned = plan(facts)
+    assert "install_module" not in {action["action"] for action in planned["actions"]}
+    assert planned["refusals"] == ["Protobuf got no memory."]
+    facts["python"] |= {"status": "unproven", "error": "The process got no memory."}
+    assert plan(facts)["refusals"] == ["The process got no memory."]
 
 
 def test_a_pip_that_is_not_needed_may_be_broken() -> None:

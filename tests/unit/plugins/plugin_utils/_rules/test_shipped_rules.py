@@ -314,6 +314,18 @@ DAMAGES = [
         [f"{MODEL} has no prediction: look at the protobuf of the board"],
         {"graphs": [graph(prediction=None)]},
     ),
+    Damage("unproven", ["No memory."], {"module.status": "unproven", "module.error": "No memory."}),
+    Damage("unproven", ["Too hot."], {"opencv.verdict": "unproven", "opencv.reason": "Too hot."}),
+    Damage(
+        "unproven",
+        ["Too busy."],
+        {"load_time.status": "unproven", "load_time.error": "Too busy.", "load_time.seconds": None},
+    ),
+    Damage(
+        "unproven",
+        ["Too busy."],
+        {"graphs": [graph(status="unproven", error="Too busy.", prediction=None), graph()]},
+    ),
     Damage("library-package", "not installed", change=lost_package),
     Damage("library-package", "half-configured", {f"packages.{PACKAGE}.status": "half-configured"}),
     Damage("library-package", "3.6.0+jetfleet.12345678", {f"packages.{PACKAGE}.version": "3.6.0+jetfleet.12345678"}),
@@ -404,7 +416,7 @@ DAMAGES = [
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.rule)
 def test_one_thing_that_breaks_is_one_finding(damage: Damage) -> None:
     assert findings(damage) == [(damage.rule, damage.actual)]
-    assert assessment(damage)["status"] == ("compliant" if damage.rule == "tensorflow" else "drift")
+    assert assessment(damage)["status"] == ("compliant" if damage.rule in ("tensorflow", "unproven") else "drift")
 
 
 def test_every_rule_has_its_damage() -> None:
@@ -423,9 +435,13 @@ def test_every_finding_has_a_remedy_that_a_shell_can_read(damage: Damage) -> Non
     assert remedy["text"]
     command = remedy["command"]
     if command is None:
-        assert damage.rule in ("tensorflow", "load-time", "graphs-readable", "graph-load-time") or damage.actual == [
-            None
-        ]
+        assert damage.rule in (
+            "tensorflow",
+            "load-time",
+            "graphs-readable",
+            "graph-load-time",
+            "unproven",
+        ) or damage.actual == [None]
         return
     assert "nano-1" in command
     assert "\n" not in command
