@@ -47,7 +47,12 @@ class _Python(TypedDict):
     version: str | None
 
 
-class _Module(TypedDict):
+class _ModuleStatus(TypedDict, total=False):
+    status: str
+    error: str | None
+
+
+class _Module(_ModuleStatus):
     version: str | None
     backend: str | None
 
@@ -56,7 +61,11 @@ class _Installation(TypedDict):
     managed: bool
 
 
-class _OpenCV(TypedDict):
+class _OpenCVReason(TypedDict, total=False):
+    reason: str
+
+
+class _OpenCV(_OpenCVReason):
     verdict: str
 
 
@@ -64,7 +73,11 @@ class _Seconds(TypedDict):
     median: float
 
 
-class _LoadTime(TypedDict):
+class _LoadTimeError(TypedDict, total=False):
+    error: str | None
+
+
+class _LoadTime(_LoadTimeError):
     status: str
     seconds: _Seconds | None
 

@@ -26,5 +26,5 @@ def unproven_parts(facts: Mapping[str, Any]) -> dict[str, str]:
         entries = facts.get(part) or []
         for entry in entries if isinstance(entries, list) else [entries]:
             if entry.get(status) == UNPROVEN:
-                found.setdefault(part, str(entry[reason]))
+                found.setdefault(part, str(entry.get(reason)))
     return found
