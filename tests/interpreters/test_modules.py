@@ -35,6 +35,7 @@ HOSTS = [*VERSIONS, *(f"{version} in C" for version in IN_C)]
 # Holds numbers in every field that TensorFlow writes.
 REPACKED = ROOT / "tests/unit/fixtures/graphs/constants_folded.bin"
 SUBSETS = {
+    "cost",
     "board",
     "environment",
     "python",

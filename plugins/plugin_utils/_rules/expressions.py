@@ -44,10 +44,8 @@ SUBSETS = {
     "python": "python",
     "tools": "tools",
 }
-# What is always there: what is expected of the board, and what could not be proven about it.
-EXPECTED = "expected"
-UNPROVEN = "unproven"
-ALWAYS = frozenset((EXPECTED, UNPROVEN))
+# What is always there: what is expected of the board, what could not be proven about it, and what looking at it has cost.
+ALWAYS = frozenset(("expected", "unproven", "cost"))
 
 # A negation before one of them binds tighter.
 _LOOKING_INSIDE = ("subexpression", "flatten", "filter_projection", "value_projection")
