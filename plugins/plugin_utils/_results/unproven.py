@@ -21,7 +21,7 @@ _PARTS = {
 
 def unproven_parts(facts: Mapping[str, Any]) -> dict[str, str]:
     """Return a sentence for each part of the facts that is unproven; graphs are so for one reason."""
-    found = {}
+    found: dict[str, str] = {}
     for part, (status, reason) in _PARTS.items():
         entries = facts.get(part) or []
         for entry in entries if isinstance(entries, list) else [entries]:

@@ -77,6 +77,12 @@ def test_only_a_fleet_that_was_looked_at_and_is_well_is_compliant(
     assert sentence(made, "F") == words
 
 
+def test_boards_with_something_unproven_are_counted() -> None:
+    unproven = finding("environment") | {"rule": "unproven", "severity": "info", "counts": False}
+    looks = [WELL, *(looked_at(name, survey(unproven)) for name in ("full", "hot"))]
+    assert sentence(report(*looks), "F") == "Of 3 boards 3 are compliant, and 2 are unproven in part: see F."
+
+
 def test_without_a_file_none_is_named() -> None:
     assert sentence(report(WELL), "") == "Of 1 board 1 is compliant."
 

@@ -66,6 +66,13 @@ def test_refusals_and_warnings_have_a_line_each() -> None:
     assert said == ["b: No room.", "b: No\npip.", "b: Mind this."]
 
 
+def test_what_is_unproven_has_a_line() -> None:
+    facts = fast_nano(plan(slow_nano())["digest"]) | {"opencv": {"verdict": "unproven", "reason": "It is too hot."}}
+    cell, said = shown(board(facts))
+    assert cell["will change"] == "nothing"
+    assert said == ["b: Unproven: It is too hot."]
+
+
 def test_a_board_that_does_not_answer() -> None:
     cell, said = shown({"jetfleet_plan": {"unreachable": True, "msg": "no route"}})
     assert cell == dict.fromkeys(HEADERS, "-") | {"board": "b", "will change": "unreachable"}
