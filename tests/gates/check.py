@@ -70,12 +70,13 @@ DOCS = (
 # Gates of `make test` that take longer, with what has to change for them to find something new.
 FOR_ALL_GATES = ("requirements/", "noxfile.py", "ansible.cfg")
 BOARDS = (*FOR_ALL_GATES, *PRODUCT, "molecule/", "inventories/containers")
+MODULES = ("plugins/modules/", "plugins/module_utils/")
 OTHER_GATES = {
     "boards": (*BOARDS, "tests/boards/"),
     "fleet": (*BOARDS, "tests/fleet/"),
     "jetpack": (*BOARDS, "tests/jetpack/"),
     "molecule": (*BOARDS, ".config/molecule/", "tests/gates/molecule.py"),
-    "interpreters": (*FOR_ALL_GATES, "plugins/modules/", "plugins/module_utils/"),
+    "interpreters": (*FOR_ALL_GATES, *MODULES),
     "browser": (
         *FOR_ALL_GATES,
         "plugins/plugin_utils/_reports/page",
@@ -83,7 +84,7 @@ OTHER_GATES = {
         "roles/drift/",
     ),
     "site": (*FOR_ALL_GATES, "docs/", "plugins/modules/", "plugins/filter/", "plugins/doc_fragments/", "roles/"),
-    "integration": (*FOR_ALL_GATES, "plugins/modules/", "plugins/action/", "tests/integration/"),
+    "integration": (*FOR_ALL_GATES, *MODULES, "plugins/action/", "tests/integration/"),
     "sanity": (*FOR_ALL_GATES, "plugins/", "tests/", "meta/", "changelogs/", "galaxy.yml"),
     "package": (
         *FOR_ALL_GATES,

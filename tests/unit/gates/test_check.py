@@ -319,12 +319,12 @@ def test_many_files_are_shared_by_two_processes_where_that_is_possible(
         ("roles/survey/tasks/main.yml", "boards fleet jetpack molecule site"),
         ("roles/drift/templates/drift.js", "boards browser fleet jetpack molecule site"),
         ("plugins/filter/_build_steps.py", "boards fleet jetpack molecule sanity site"),
-        ("plugins/module_utils/_graph/wire.py", "boards fleet interpreters jetpack molecule sanity"),
+        ("plugins/module_utils/_graph/wire.py", "boards fleet integration interpreters jetpack molecule sanity"),
         ("plugins/plugin_utils/_reports/page.py", "boards browser fleet jetpack molecule sanity"),
         ("molecule/default/create.yml", "boards fleet jetpack molecule"),
         ("meta/runtime.yml", "package sanity"),
         ("tests/support/keys.py", "fleet sanity"),
-        ("requirements/test.txt", "boards browser fleet interpreters jetpack molecule package sanity site"),
+        ("requirements/test.txt", "boards browser fleet integration interpreters jetpack molecule package sanity site"),
     ],
 )
 def test_the_gates_that_a_change_needs_too_are_named(
