@@ -13,6 +13,7 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_clock import with_clock_offset
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import FactsAnswer, board_result
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.broken_pipe import broken_pipe_explained
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.earlier_facts import EarlierFacts
 
 
 class ActionModule(NormalAction):
@@ -20,8 +21,12 @@ class ActionModule(NormalAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the result of the module."""
+        earlier = EarlierFacts(self._task.args, (task_vars or {})["inventory_hostname"])
+        self._task.args = earlier.options
         before = time.time()
         with broken_pipe_explained(self._connection):
             result: dict[str, Any] = super().run(tmp, task_vars)
         # Without a wait there are no facts yet.
-        return result if self._task.async_val else with_clock_offset(board_result(result, FactsAnswer), before)
+        if self._task.async_val:
+            return result
+        return earlier.received(with_clock_offset(board_result(result, FactsAnswer), before))

@@ -19,6 +19,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_r
     TransactionAnswer,
     board_result,
 )
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.earlier_facts import EarlierFacts
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.transfer import (
     FOLDER,
     PARTS,
@@ -66,6 +67,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "url": {"type": "str", "default": ""},
     "allowed_signers": {"type": "str", "default": ""},
     "signature": {"type": "str", "choices": ["ssh", "gpg"], "default": "ssh"},
+    "earlier_folder": {"type": "str", "default": ""},
     **_PASSED_ON,
 }
 _REQUIRED_IF = [("state", "present", ("plan", "store"))]
@@ -81,6 +83,10 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         _spec, arguments = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC, required_if=_REQUIRED_IF)
         self._task_vars = task_vars
+        # A board proves everything after a change: it is handed nothing, and what it has proven is kept.
+        self._earlier = EarlierFacts(
+            {"earlier_folder": arguments["earlier_folder"], "earlier_days": 0}, (task_vars or {})["inventory_hostname"]
+        )
         passed_on = {name: arguments[name] for name in _PASSED_ON if arguments[name] is not None}
         if arguments["state"] == "absent":
             return {**result, **self._transaction({"state": "absent", **passed_on})}
@@ -100,7 +106,8 @@ class ActionModule(ActionBase):
     def _transaction(self, arguments: dict[str, Any]) -> dict[str, Any]:
         before = time.time()
         found = self._execute_module(module_name=_TRANSACTION, module_args=arguments, task_vars=self._task_vars)
-        return {"rolled_back": False, **with_clock_offset(board_result(found, TransactionAnswer), before)}
+        answer = with_clock_offset(board_result(found, TransactionAnswer), before)
+        return {"rolled_back": False, **self._earlier.received(answer)}
 
     def _verified(self, plan: Plan, arguments: dict[str, Any]) -> list[Artefact]:
         if plan["refusals"]:

@@ -157,6 +157,28 @@ options:
       - With V(0) the limit of each zone is the lowest temperature at which the host itself throttles.
     type: float
     default: 0
+  earlier_facts:
+    description:
+      - The facts C(jetfleet) of an earlier look at this host, for example out of Ansible's fact cache.
+      - What is proven there about V(opencv), V(load_time) and V(graphs) of O(gather_subset) is taken over, as long as none of the files
+        has changed that it depends on.
+        Facts of another host, of another interpreter and what is damaged count as none.
+      - Conflicts, failures and what could not be proven are always looked at again.
+    type: json
+  earlier_folder:
+    description:
+      - Folder on the controller from which O(earlier_facts) come, unless they are given, and in which what is proven is kept. It has one
+        file for each host. In check mode, too.
+      - With an empty text nothing is kept.
+    type: str
+    default: ""
+  earlier_days:
+    description:
+      - Days after which the load time, and the calibration for V(graphs) of O(gather_subset), are measured again although nothing has
+        changed. 0 means always.
+      - The clock of the controller decides.
+    type: int
+    default: 30
 seealso:
   - name: Protocol Buffers, Python API
     description: Documentation of the module that these facts describe.
@@ -194,6 +216,13 @@ EXAMPLES = r"""
     graphs:
       - /opt/detector/ssd_mobilenet.pb
       - /opt/detector/yolo_v3.pb
+
+- name: Prove again only what has changed since the facts of the fact cache
+  jetfleet.protobuf.protobuf_facts:
+    gather_subset:
+      - opencv
+      - load_time
+    earlier_facts: "{{ ansible_facts.jetfleet | default({}) }}"
 
 - name: Gather everything but the load time
   jetfleet.protobuf.protobuf_facts:
@@ -975,6 +1004,11 @@ ansible_facts:
                       description: What is wrong.
                       type: str
                       sample: The process under /usr/bin/python3 was ended by SIGABRT.
+            files:
+              description: The shared objects that the processes of RV(ignore:opencv.import_test) loaded, by folder.
+              type: dict
+              sample:
+                /usr/lib/aarch64-linux-gnu: ["libopencv_core.so.4.1.1", "libopencv_dnn.so.4.1.1"]
             verdict:
               description: One of V(absent), V(independent), V(links_distribution), V(embedded), V(unproven) and V(conflict).
               type: str
@@ -1084,6 +1118,95 @@ ansible_facts:
                   description: The same for C++, V(null) where it is unknown.
                   type: dict
                   contains: *predicted
+        calibration:
+          description: What parsing costs on this host, from which RV(ignore:graphs) are predicted. V(null) where there is no graph to predict.
+          returned: when O(gather_subset) contains V(graphs)
+          type: dict
+          contains:
+            status:
+              description: V(ok), also where there is no calibration because of a fault, or V(unproven).
+              type: str
+              sample: ok
+            backend:
+              description: The backend in use.
+              type: str
+              sample: cpp
+            error:
+              description: Why there is no calibration.
+              type: str
+              sample: "protobuf cannot be imported by /usr/bin/python3 (No module named google): install one that fits that interpreter."
+            error_percent:
+              description: Difference between prediction and measurement of one more graph.
+              type: float
+              sample: 4.2
+            python:
+              description: The rates of the pure Python backend, V(null) without it.
+              type: dict
+              contains: &rates
+                seconds:
+                  description: Seconds for one unit of each kind of work.
+                  type: dict
+                objects:
+                  description: Objects of Python's garbage collector for one unit of each kind of work.
+                  type: dict
+                baseline:
+                  description: Objects before the graph is parsed.
+                  type: float
+                  sample: 12000
+                thresholds:
+                  description: Thresholds of the garbage collector, V(null) where collections are a part of RV(ignore:calibration.python.seconds).
+                  type: list
+                  elements: int
+                  sample: [700, 10, 10]
+                collection:
+                  description: Seconds for each object in a full collection.
+                  type: float
+                  sample: 1.0e-08
+                measured:
+                  description: V(false) for an estimate.
+                  type: bool
+                  sample: true
+            cpp:
+              description: The same for C++, V(null) where it is unknown.
+              type: dict
+              contains: *rates
+            upb:
+              description: The same for upb, V(null) where it is not in use.
+              type: dict
+              contains: *rates
+        proofs:
+          description:
+            - When what takes seconds to prove has been proven, and whether an earlier look did that.
+            - One entry for each of the facts V(opencv), V(load_time) and V(calibration) that is there.
+          returned: when O(gather_subset) contains V(opencv), V(load_time) or V(graphs)
+          type: dict
+          contains:
+            opencv:
+              description: The proof of RV(ignore:opencv).
+              type: dict
+              contains: &proof
+                fingerprint:
+                  description:
+                    - Digest of the state of all files that the proof depends on, and of what else it depends on.
+                    - V(null) where the proof holds for this look only, such as that of a conflict or a failure.
+                  type: str
+                  sample: 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03
+                proven:
+                  description: The time of the controller when it was proven, in UTC.
+                  type: str
+                  sample: "2026-11-30T02:00:00Z"
+                reused:
+                  description: Whether an earlier look has proven it, and nothing has changed since.
+                  type: bool
+                  sample: true
+            load_time:
+              description: The same for RV(ignore:load_time).
+              type: dict
+              contains: *proof
+            calibration:
+              description: The same for RV(ignore:calibration).
+              type: dict
+              contains: *proof
         load_time:
           description: How long a graph takes to load.
           returned: when O(gather_subset) contains V(load_time)
@@ -1185,6 +1308,10 @@ def argument_spec():
         memory_reserve=dict(type="int", default=128),
         max_load=dict(type="float", default=0.9),
         max_temperature=dict(type="float", default=0),
+        # No secret, but long: it belongs neither into the log of the board nor into the result.
+        earlier_facts=dict(type="json", no_log=True),
+        earlier_folder=dict(type="str", default=""),
+        earlier_days=dict(type="int", default=30),
     )
 
 
@@ -1194,7 +1321,7 @@ def main():
     for name in ("timeout", "values", "runs", "time_budget"):
         if module.params[name] <= 0:
             module.fail_json(msg="{0} is {1}: give a number greater than 0.".format(name, module.params[name]))
-    for name in ("memory_reserve", "max_load", "max_temperature"):
+    for name in ("memory_reserve", "max_load", "max_temperature", "earlier_days"):
         if module.params[name] < 0:
             module.fail_json(msg="{0} is {1}: give 0 or a greater number.".format(name, module.params[name]))
     try:

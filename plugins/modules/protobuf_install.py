@@ -79,6 +79,13 @@ options:
     type: str
     choices: [ssh, gpg]
     default: ssh
+  earlier_folder:
+    description:
+      - Folder on the controller in which what the board proves after the change is kept, as in the
+        O(jetfleet.protobuf.protobuf_facts#module:earlier_folder) option of M(jetfleet.protobuf.protobuf_facts).
+      - Nothing is taken over from there. A changed board proves everything.
+    type: str
+    default: ""
   load_time_budget:
     description: Seconds that loading a graph may take afterwards. With V(0), it is not judged.
     type: float

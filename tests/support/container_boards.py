@@ -102,6 +102,7 @@ class Boards:
         """Return the command that runs a playbook."""
         inventories = ["--inventory", "inventories/containers", "--inventory", self.inventory]
         own = ["-e", f"jetfleet_artefact_store={self.store}", "-e", f"jetfleet_pending_file={self.store}/pending.retry"]
+        own += ["-e", f"jetfleet_earlier_facts={self.store}/earlier-facts"]
         return ["ansible-playbook", playbook, *inventories, *own, *arguments]
 
     def start(self, playbook: str, *arguments: str) -> subprocess.Popen[str]:

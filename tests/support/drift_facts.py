@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import KINDS
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import abi
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expectation import expectation
 
@@ -136,7 +137,14 @@ def compliant_board() -> Any:
         "load_time": _load_time(),
         "cost": _cost(),
         "graphs": [graph()],
+        "calibration": _calibration(),
+        "proofs": {name: proof() for name in ("opencv", "load_time", "calibration")},
     }
+
+
+def proof(**changes: Any) -> dict[str, Any]:
+    """Return one entry of the fact proofs."""
+    return {"fingerprint": "5891b5b522d5df08", "proven": "2026-11-30T02:00:00Z", "reused": False, **changes}
 
 
 def prediction(
@@ -301,9 +309,17 @@ def _opencv() -> dict[str, Any]:
                 }
             ],
         },
+        "files": {MULTIARCH: ["libopencv_dnn.so.4.5", "libprotobuf.so.23"]},
         "verdict": "links_distribution",
         "reason": "cv2 4.5.1 uses libprotobuf.so.23 and works with the C++ protobuf in every import order.",
     }
+
+
+def _calibration() -> dict[str, Any]:
+    nothing = dict.fromkeys(("error", "python", "upb"))
+    rates = {"baseline": 12000, "thresholds": None, "collection": 0.0, "measured": True}
+    costs = {name: dict.fromkeys(KINDS, number) for name, number in (("seconds", 1e-8), ("objects", 0.0))}
+    return {**nothing, "status": "ok", "backend": "cpp", "error_percent": 25, "cpp": {**rates, **costs}}
 
 
 def _cost() -> dict[str, Any]:

@@ -157,6 +157,7 @@ def facts(backend: str | None = "cpp", seconds: float | None = 0.105, model: int
         "protobuf": "3.6.0",
         "backend": backend,
         "opencv": "independent",
+        "proven": {"opencv": "2026-11-30T02:00:00Z"},
         "abi_key": "protobuf-3.6.0_arm64_ubuntu-18.04_glibc-2.27_cpython-36m_1a2b3c4d",
         "load_time": load_time if seconds is not None else None,
         "graphs": None,

@@ -31,6 +31,7 @@ PLACEHOLDERS: dict[str, Any] = {
     "bool": True,
     "list": [],
     "dict": {},
+    "json": "{}",
     "path": "/",
     "str": "x",
     "raw": "x",

@@ -53,7 +53,11 @@ def test_a_limit_that_leaves_the_boards_out_is_an_error(tmp_path: Path, playbook
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_a_board_that_is_not_there_is_reported_and_fails_the_run(tmp_path: Path, playbook: str) -> None:
-    files = {"jetfleet_pending_file": f"{tmp_path}/pending", "jetfleet_drift_report_directory": f"{tmp_path}/drift"}
+    files = {
+        "jetfleet_pending_file": f"{tmp_path}/pending",
+        "jetfleet_drift_report_directory": f"{tmp_path}/drift",
+        "jetfleet_earlier_facts": f"{tmp_path}/earlier",
+    }
     files["jetfleet_artefact_store"] = f"{tmp_path}/store"
     options = [part for name, value in files.items() for part in ("-e", f"{name}={value}")]
     status, said = run(tmp_path, playbook, "-e", "jetfleet_boards=jetsons", "-e", "jetfleet_builders=ci", *options)

@@ -12,11 +12,14 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.capacity 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.cost import Cost
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.development import development_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.environment import environment_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.fingerprint import Surroundings
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.graphs import graphs_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.installation import installation_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.libraries import libraries_facts, protoc_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import calibrate
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import load_time_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv import opencv_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proofs import Proofs
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.protobuf_module import module_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.tools import tools_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask, python_facts
@@ -34,7 +37,9 @@ DEFAULT_SUBSETS = (
     "development",
     "tools",
 )
-SUBSETS = DEFAULT_SUBSETS + ("opencv", "load_time", "graphs")
+# What takes seconds to prove, and is not proven again where nothing has changed.
+_PROVEN = ("opencv", "load_time", "graphs")
+SUBSETS = DEFAULT_SUBSETS + _PROVEN
 
 
 def wanted_subsets(entries):
@@ -57,10 +62,12 @@ def gather(options):
     if "board" in wanted:
         with cost.of("board"):
             facts["board"] = board_facts()
-    if wanted & set(("python", "module", "tools")):
+    asked = [name for name in ("python", "module", "tools") + _PROVEN if name in wanted]
+    if asked:
         # The same process answers for all of them, and counts for the first one that is wanted.
-        with cost.of(next(name for name in ("python", "module", "tools") if name in wanted)):
-            answer = ask(executable, timeout, interpreter=True, probe="module" in wanted, reserve=reserve)
+        with cost.of(asked[0]):
+            probe = bool(wanted & set(("module",) + _PROVEN))
+            answer = ask(executable, timeout, interpreter=True, probe=probe, reserve=reserve)
     if "python" in wanted:
         with cost.of("python"):
             facts["environment"] = environment_facts()
@@ -88,15 +95,29 @@ def gather(options):
     if "tools" in wanted:
         with cost.of("tools"):
             facts["tools"] = tools_facts(executable, timeout, answer, owners, reserve)
+    if wanted & set(_PROVEN):
+        proofs = Proofs(options.get("earlier_facts"), Surroundings(executable, answer))
+        facts["proofs"] = proofs.facts
     if "opencv" in wanted:
         with cost.of("opencv"):
-            facts["opencv"] = opencv_facts(executable, timeout, loader, owners, capacity)
+            facts["opencv"] = proofs.proven(
+                "opencv", lambda: opencv_facts(executable, timeout, loader, owners, capacity)
+            )
     if "load_time" in wanted:
+        measured = _load_time_options(options)
         with cost.of("load_time"):
-            facts["load_time"] = load_time_facts(executable, timeout, _load_time_options(options), capacity)
+            facts["load_time"] = proofs.proven(
+                "load_time",
+                lambda: load_time_facts(executable, timeout, measured, capacity),
+                measured.items(),
+                [measured["graph"]] if measured["graph"] else [],
+            )
     if "graphs" in wanted:
         with cost.of("graphs"):
-            facts["graphs"] = graphs_facts(executable, timeout, options["graphs"], capacity)
+            facts["graphs"], facts["calibration"] = graphs_facts(
+                options["graphs"],
+                lambda: proofs.proven("calibration", lambda: calibrate(executable, timeout, capacity)),
+            )
     return facts
 
 

@@ -10,23 +10,18 @@ __metaclass__ = type
 import os
 
 from ansible.module_utils.common.text.converters import to_bytes
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import calibrate, predict
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import predict
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import read_contents
 
 _CONTENTS = ("bytes", "nodes", "encodings", "repackable")
 
 
-def graphs_facts(executable, timeout, paths, capacity):
-    """Return the facts `graphs`: one dict for each path, in their order.
-
-    timeout: seconds to calibrate one backend; capacity: what the board can be asked for.
-    """
+def graphs_facts(paths, calibrate):
+    """Return the facts `graphs`, one dict for each path in their order, and what calibrate() returns, or None without graphs."""
     read = [(path, read_contents(os.path.abspath(to_bytes(path)))) for path in paths]
     # Calibrate once, and only where there is a graph to predict.
-    calibration = (
-        calibrate(executable, timeout, capacity) if any(contents for path, (refusal, contents) in read) else None
-    )
-    return [_graph_facts(path, refusal, contents, calibration) for path, (refusal, contents) in read]
+    calibration = calibrate() if any(contents for path, (refusal, contents) in read) else None
+    return [_graph_facts(path, refusal, contents, calibration) for path, (refusal, contents) in read], calibration
 
 
 def _graph_facts(path, refusal, contents, calibration):

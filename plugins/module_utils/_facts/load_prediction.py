@@ -49,6 +49,11 @@ REFERENCE_RATIOS = {
     "varint_values": 158.0,
     "varint_bytes": 99.0,
 }
+_BACKENDS = ("python", "cpp", "upb")
+_CALIBRATION = ("status", "backend", "error", "error_percent") + _BACKENDS
+_RATES = ("seconds", "objects", "baseline", "thresholds", "collection", "measured")
+# Larger numbers are none of these.
+_LARGEST = 1e9
 # Iterations of solve(): the rates of real samples converge within a few.
 _SWEEPS = 200
 
@@ -64,7 +69,7 @@ def calibrate(executable, timeout, capacity):
     thresholds (of the collector, None where it is part of the seconds), collection (seconds for each object in a full
     collection), measured (False for an estimate).
     """
-    result = dict.fromkeys(("backend", "error", "error_percent", "python", "cpp"))
+    result = dict.fromkeys(_CALIBRATION)
     result["status"] = "ok"
     shortage = capacity.shortage("the calibration", MEMORY)
     if shortage:
@@ -85,6 +90,44 @@ def calibrate(executable, timeout, capacity):
     if result["cpp"] is None and result["python"] is not None:
         result["cpp"] = reference_rates(result["python"])
     return result
+
+
+def is_proof(calibration):
+    """Return whether a value is a calibration that predict() can be given, after it was kept elsewhere."""
+    if not isinstance(calibration, dict) or sorted(calibration) != sorted(_CALIBRATION):
+        return False
+    every = [calibration[backend] for backend in _BACKENDS]
+    return (
+        (calibration["status"], calibration["error"]) == ("ok", None)
+        and calibration["backend"] in _BACKENDS
+        and calibration[calibration["backend"]] is not None
+        and (calibration["error_percent"] is None or _is_number(calibration["error_percent"]))
+        and all(rates is None or _are_rates(rates) for rates in every)
+    )
+
+
+def _are_rates(rates):
+    if not isinstance(rates, dict) or sorted(rates) != sorted(_RATES):
+        return False
+    thresholds = rates["thresholds"]
+    whole = thresholds is None or (
+        isinstance(thresholds, list)
+        and len(thresholds) == 3
+        and all(_is_number(item) and isinstance(item, int) for item in thresholds)
+    )
+    costs = [rates["seconds"], rates["objects"]]
+    return (
+        whole
+        and isinstance(rates["measured"], bool)
+        and _is_number(rates["baseline"])
+        and _is_number(rates["collection"])
+        and all(isinstance(cost, dict) and sorted(cost) == sorted(KINDS) for cost in costs)
+        and all(_is_number(number) for cost in costs for number in cost.values())
+    )
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
 
 def predict(rates, work):

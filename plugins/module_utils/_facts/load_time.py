@@ -19,6 +19,19 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors i
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import acting_as, interpreter_identity
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import MEBIBYTE, guest_memory
 
+_FACTS = (
+    "source",
+    "bytes",
+    "nodes",
+    "values",
+    "encodings",
+    "backend",
+    "seconds",
+    "python",
+    "ratio",
+    "status",
+    "error",
+)
 WORKLOADS = ("float_val", "half_val", "small_nodes", "tensor_content")
 
 
@@ -50,6 +63,15 @@ def load_time_facts(executable, timeout, options, capacity):
     if options["compare"] and facts["status"] == "ok":
         facts.update(_comparison(measure, facts))
     return facts
+
+
+def is_proof(facts):
+    """Return whether facts have the form of these and hold a whole measurement."""
+    return (
+        isinstance(facts, dict)
+        and sorted(facts) == sorted(_FACTS)
+        and (facts["status"], facts["error"]) == ("ok", None)
+    )
 
 
 def _refusal(options):

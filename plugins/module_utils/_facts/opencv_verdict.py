@@ -23,6 +23,7 @@ _REMEDIES = (
     (re.compile(r"did not end in time"), "allow more time, or survey the board while it is idle"),
     (re.compile(""), "repair that first"),
 )
+NONE_FOUND = "No OpenCV was found: neither a cv2 module for the interpreter nor a libopencv_*.so for the loader."
 _PROTOBUFS = {
     "cpp": "the C++ protobuf",
     "python": "the pure Python protobuf, which contains no C++,",
@@ -60,7 +61,7 @@ def judge(facts, outcomes, active, packages, obstacle):
 def _why_absent(obstacle):
     if obstacle:
         return "No libopencv_*.so was found, and cv2 could not be searched for: {0}".format(obstacle)
-    return "No OpenCV was found: neither a cv2 module for the interpreter nor a libopencv_*.so for the loader."
+    return NONE_FOUND
 
 
 def _subject(facts):

@@ -196,6 +196,7 @@ def import_all(order):
             result["works"][use] = attempt(result, use, function, modules[name]) if modules[name] else False
     result["step"] = "shutting down"
     result["mapped"] = shared.mapped_files("libprotobuf")
+    result["files"] = shared.mapped_files("")
     shared.report(result)
 
 

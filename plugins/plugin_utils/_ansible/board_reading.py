@@ -14,6 +14,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.action_
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_clock import with_clock_offset
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.board_result import FactsAnswer, board_result
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.broken_pipe import broken_pipe_explained
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.earlier_facts import EarlierFacts
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.host_variables import Values
 
 _ASIDES = ("warnings", "deprecations")
@@ -34,12 +35,13 @@ class BoardAction(CheckedAction):
 
     def read_board(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return the result of protobuf_facts with these options; facts in it are of their types."""
+        earlier = EarlierFacts(options, task_vars["inventory_hostname"])
         before = time.time()
         with broken_pipe_explained(self._connection):
             found = self._execute_module(
-                module_name="jetfleet.protobuf.protobuf_facts", module_args=options, task_vars=task_vars
+                module_name="jetfleet.protobuf.protobuf_facts", module_args=earlier.options, task_vars=task_vars
             )
-        return with_clock_offset(board_result(found, FactsAnswer), before)
+        return earlier.received(with_clock_offset(board_result(found, FactsAnswer), before))
 
 
 def has_facts(found: dict[str, Any]) -> bool:

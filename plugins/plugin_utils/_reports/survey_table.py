@@ -17,6 +17,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.outcome
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import FAILURE, PLAN, registered
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.unproven import unproven_parts
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
 
 HEADERS = ("board", "model", "JetPack", "Python", "protobuf", "load time", "will change")
 Row = dict[str, Any]
@@ -39,9 +40,16 @@ def _row(host: str, variables: Mapping[str, Any]) -> Row:
         "protobuf": module_fact(facts, "version"),
         "backend": module_fact(facts, "backend"),
         "seconds": load_seconds(facts),
+        "measured": _measured(facts),
         "status": status,
         "reasons": reasons,
     }
+
+
+def _measured(facts: Facts) -> str | None:
+    """Return the day on which an earlier look has measured the load time, None where this one has."""
+    proof = facts["proofs"].get("load_time") if "proofs" in facts else None
+    return (proof["proven"] or "")[:10] if proof and proof["reused"] else None
 
 
 def _status(variables: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -65,11 +73,17 @@ def cells(rows: Iterable[Row]) -> list[list[str]]:
             row["board"],
             *(row[name] or "-" for name in ("model", "jetpack", "python")),
             _protobuf(row),
-            "-" if row["seconds"] is None else duration_words(row["seconds"]),
+            _load_time(row),
             row["status"],
         ]
         for row in rows
     ]
+
+
+def _load_time(row: Row) -> str:
+    if row["seconds"] is None:
+        return "-"
+    return duration_words(row["seconds"]) + (f" ({row['measured']})" if row["measured"] else "")
 
 
 def _protobuf(row: Row) -> str:

@@ -82,6 +82,15 @@ class _LoadTime(_LoadTimeError):
     seconds: _Seconds | None
 
 
+class _Proof(TypedDict):
+    proven: str | None
+    reused: bool
+
+
+class _Proofs(TypedDict, total=False):
+    load_time: _Proof
+
+
 class _Facts(TypedDict, total=False):
     """What reports and waves look at; the border has checked all facts."""
 
@@ -91,6 +100,7 @@ class _Facts(TypedDict, total=False):
     installation: _Installation
     opencv: _OpenCV
     load_time: _LoadTime
+    proofs: _Proofs
     graphs: list[Graph]
 
 

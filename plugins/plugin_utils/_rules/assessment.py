@@ -9,8 +9,9 @@ Plain data in, plain data out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import date
+from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.clock import wrong_clock
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.unproven import unproven_parts
@@ -31,6 +32,9 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report im
     Remedy,
 )
 
+# What is predicted is as old as the calibration.
+_PREDICTED = {"calibration": "graphs"}
+
 
 def assess(
     facts: Facts,
@@ -49,13 +53,21 @@ def assess(
     if "graphs" in facts:
         document["graphs"] = with_budget(facts["graphs"], expected["graph_load_time_budget"], expected["backend"])
     values = {"host": host, "executable": facts["python"]["executable"] if "python" in facts else None}
-    entries = [_entry(rule, evaluate_rule(rule, document), exemptions.get(rule.name), today, values) for rule in rules]
+    reused = _reused(facts)
+    entries = [
+        _entry(rule, evaluate_rule(rule, document), exemptions.get(rule.name), today, values, reused) for rule in rules
+    ]
     drift = any(entry.get("counts") for entry in entries)
     return {"status": "drift" if drift else "compliant", "rules": entries, "board": _board(facts, expected)}
 
 
 def _entry(
-    rule: Rule, result: Result, exemption: Exemption | None, today: date, values: Mapping[str, object]
+    rule: Rule,
+    result: Result,
+    exemption: Exemption | None,
+    today: date,
+    values: Mapping[str, object],
+    reused: Mapping[str, str],
 ) -> AssessedRule:
     entry: AssessedRule = {
         "rule": rule.name,
@@ -72,10 +84,25 @@ def _entry(
     if exemption and not exemption.has_expired(today):
         entry |= {"outcome": "exempted", "reason": exemption.reason, "expires": exemption.expires.isoformat()}
         return entry
+    reasons = [_old_proof(rule.query.roots, reused)]
     if exemption:
-        entry["reason"] = f"The exemption ({exemption.reason.rstrip('.')}) has expired on {exemption.expires}."
+        reasons.insert(0, f"The exemption ({exemption.reason.rstrip('.')}) has expired on {exemption.expires}.")
+    entry["reason"] = " ".join(filter(None, reasons)) or None
     entry |= {"counts": rule.severity != "info", "remedy": _remedy(rule, {**values, "actual": result.actual})}
     return entry
+
+
+def _reused(facts: Facts) -> dict[str, str]:
+    """Return the day on which an earlier look has proven each of the facts that this one has taken over."""
+    proofs: Mapping[str, Any] = facts.get("proofs", {})
+    days = {name: (proof["proven"] or "")[:10] for name, proof in proofs.items() if proof["reused"]}
+    return {_PREDICTED.get(name, name): day for name, day in days.items()}
+
+
+def _old_proof(roots: Set[str], reused: Mapping[str, str]) -> str | None:
+    """Return since when a finding is proven, None where that was done now."""
+    days = sorted(reused[name] for name in roots & reused.keys())
+    return f"Proven on {days[0]}, and nothing that it depends on has changed since." if days else None
 
 
 def _remedy(rule: Rule, values: Mapping[str, object]) -> Remedy | None:
@@ -90,6 +117,7 @@ def _remedy(rule: Rule, values: Mapping[str, object]) -> Remedy | None:
 
 def _board(facts: Facts, expected: Expectation) -> BoardSummary:
     board, module = facts.get("board"), facts.get("module")
+    proofs: Mapping[str, Any] = facts.get("proofs", {})
     return {
         "model": board["model"] if board else None,
         "l4t": board["l4t"] if board else None,
@@ -100,6 +128,7 @@ def _board(facts: Facts, expected: Expectation) -> BoardSummary:
         "protobuf": module["version"] if module else None,
         "backend": module["backend"] if module else None,
         "opencv": facts["opencv"]["verdict"] if "opencv" in facts else None,
+        "proven": {name: proof["proven"] for name, proof in proofs.items()} if proofs else None,
         "abi_key": facts["installation"]["abi_key"] if "installation" in facts else None,
         "load_time": _load_time(facts.get("load_time"), expected["load_time_budget"]),
         "graphs": _graphs(facts.get("graphs"), expected["graph_load_time_budget"]),

@@ -31,6 +31,7 @@ except ImportError:
 # The names at the root of a document, and the subset of protobuf_facts that brings each. Source: RETURN of that module.
 SUBSETS = {
     "board": "board",
+    "calibration": "graphs",
     "development": "development",
     "environment": "python",
     "graphs": "graphs",
@@ -40,6 +41,7 @@ SUBSETS = {
     "module": "module",
     "opencv": "opencv",
     "packages": "packages",
+    "proofs": "opencv",
     "protoc": "protoc",
     "python": "python",
     "tools": "tools",

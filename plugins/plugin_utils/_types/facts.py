@@ -224,6 +224,7 @@ class OpenCV(TypedDict):
     embedded: list[str]
     build_information: str | None
     import_test: ImportTest
+    files: dict[str, list[str]]
     verdict: str
     reason: str
 
@@ -280,6 +281,39 @@ class LoadTime(TypedDict):
     error: str | None
 
 
+class Rates(TypedDict):
+    seconds: dict[str, float]
+    objects: dict[str, float]
+    baseline: float
+    thresholds: list[int] | None
+    collection: float
+    measured: bool
+
+
+class Calibration(TypedDict):
+    status: str
+    backend: str | None
+    error: str | None
+    error_percent: float | None
+    python: Rates | None
+    cpp: Rates | None
+    upb: Rates | None
+
+
+class Proof(TypedDict):
+    fingerprint: str | None
+    proven: str | None
+    reused: bool
+
+
+class Proofs(TypedDict, total=False):
+    """One entry for each of the facts that takes seconds to prove."""
+
+    opencv: Proof
+    load_time: Proof
+    calibration: Proof
+
+
 class Cost(TypedDict):
     cpu_seconds: float
     wall_seconds: float
@@ -303,4 +337,6 @@ class Facts(TypedDict, total=False):
     tools: Tools
     opencv: OpenCV
     graphs: list[Graph]
+    calibration: Calibration | None
     load_time: LoadTime
+    proofs: Proofs

@@ -79,6 +79,7 @@ class BoardSummary(TypedDict):
     protobuf: str | None
     backend: str | None
     opencv: str | None
+    proven: dict[str, str | None] | None
     abi_key: str | None
     load_time: LoadTimeSummary | None
     graphs: list[JudgedGraph] | None

@@ -23,8 +23,8 @@ from ansible_collections.jetfleet.protobuf.tests.unit.conftest import RunModule
 
 ROOT = os.getuid() == 0
 BACKEND = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
-# Processes that each subset starts; the interpreter is described once for python, module and tools.
-STARTS = {"python": 1, "module": 2, "tools": 2, "opencv": 5, "load_time": 2, "graphs": 2}
+# Processes that each subset starts; the interpreter is described once for all of them.
+STARTS = {"python": 1, "module": 2, "tools": 2, "opencv": 6, "load_time": 3, "graphs": 3}
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import gr
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import KINDS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import read_contents
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
-from ansible_collections.jetfleet.protobuf.tests.support.capacities import CAPACITY
 
 KEYS = {"path", "status", "error", "bytes", "nodes", "values", "encodings", "repackable", "prediction"}
 
@@ -32,11 +31,9 @@ def rates(nanoseconds: float, measured: bool = True) -> Facts:
 
 
 @pytest.fixture
-def calibrations(monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
+def calibrations() -> list[Facts]:
     """Return the calibrations that are still to be handed out: more would be an error."""
-    left: list[Facts] = []
-    monkeypatch.setattr(graphs, "calibrate", lambda *_arguments: left.pop())
-    return left
+    return []
 
 
 def calibration(backend: str = "cpp", **changes: Any) -> Facts:
@@ -51,21 +48,24 @@ def calibration(backend: str = "cpp", **changes: Any) -> Facts:
     return result | changes
 
 
-def facts_of(*paths: Path) -> list[Facts]:
-    facts: list[Facts] = graphs.graphs_facts("/usr/bin/python3", 60, [str(path) for path in paths], CAPACITY)
+def facts_of(calibrations: list[Facts], *paths: Path) -> list[Facts]:
+    before = list(calibrations)
+    facts: list[Facts]
+    facts, used = graphs.graphs_facts([str(path) for path in paths], calibrations.pop)
+    assert before == calibrations + ([used] if used else [])
     assert all(set(entry) == KEYS for entry in facts)
     return facts
 
 
 def test_no_graph_costs_no_calibration(calibrations: list[Facts]) -> None:
-    assert facts_of() == []
+    assert facts_of(calibrations) == []
 
 
 def test_files_that_are_no_graphs_are_told_without_a_calibration(calibrations: list[Facts], tmp_path: Path) -> None:
     empty, text = tmp_path / "empty.pb", tmp_path / "text.pb"
     empty.touch()
     text.write_text("node { name: 'x' }\n")
-    facts = facts_of(tmp_path / "none.pb", tmp_path, empty, text)
+    facts = facts_of(calibrations, tmp_path / "none.pb", tmp_path, empty, text)
     assert [entry["status"] for entry in facts] == ["graph_missing", "graph_unreadable", "graph_empty", "graph_invalid"]
     for entry in facts:
         assert entry["error"].startswith(f"{entry['path']} ") and entry["error"].endswith(".")
@@ -78,7 +78,7 @@ def test_one_calibration_for_all_graphs(calibrations: list[Facts], fixtures: Pat
     calibrations.append(calibration())
     packed = fixtures / "graphs/convolution_float_val.bin"
     as_bytes = fixtures / "graphs/convolution_tensor_content.bin"
-    first, missing, second = facts_of(packed, tmp_path / "none.pb", as_bytes)
+    first, missing, second = facts_of(calibrations, packed, tmp_path / "none.pb", as_bytes)
     assert (first["path"], first["status"], first["error"]) == (str(packed), "ok", None)
     assert (first["bytes"], first["values"]) == (packed.stat().st_size, 24_248)
     assert first["encodings"]["float_val"]["values"] == 24_224
@@ -89,7 +89,7 @@ def test_one_calibration_for_all_graphs(calibrations: list[Facts], fixtures: Pat
 def test_prediction_is_that_of_the_contents(calibrations: list[Facts], fixtures: Path) -> None:
     calibrations.append(calibration("upb", upb=rates(1), cpp=rates(10, measured=False)))
     graph = fixtures / "graphs/convolution_float_val.bin"
-    prediction = facts_of(graph)[0]["prediction"]
+    prediction = facts_of(calibrations, graph)[0]["prediction"]
     contents = read_contents(str(graph))[1]
     # Each unit costs as much, and so does the graph itself.
     before, after = (1 + sum(contents[name].values()) for name in ("work", "work_repacked"))
@@ -104,7 +104,7 @@ def test_prediction_is_that_of_the_contents(calibrations: list[Facts], fixtures:
 
 def test_backend_that_could_not_be_calibrated(calibrations: list[Facts], fixtures: Path) -> None:
     calibrations.append(calibration(python=None))
-    prediction = facts_of(fixtures / "graphs/lists.bin")[0]["prediction"]
+    prediction = facts_of(calibrations, fixtures / "graphs/lists.bin")[0]["prediction"]
     assert prediction["python"] is None
     assert prediction["seconds"] == prediction["cpp"]["seconds"]
 
@@ -112,7 +112,7 @@ def test_backend_that_could_not_be_calibrated(calibrations: list[Facts], fixture
 def test_contents_are_told_where_protobuf_is_broken(calibrations: list[Facts], fixtures: Path) -> None:
     calibrations.append(calibration(error="Repair it."))
     graph = fixtures / "graphs/lists.bin"
-    (facts,) = facts_of(graph)
+    (facts,) = facts_of(calibrations, graph)
     assert (facts["status"], facts["bytes"], facts["prediction"]) == ("ok", graph.stat().st_size, None)
     assert facts["error"] == f"The load time of {graph} cannot be predicted: Repair it."
 
@@ -123,5 +123,5 @@ def test_a_graph_under_a_relative_path_and_a_name_that_is_not_ascii(
     calibrations.append(calibration())
     monkeypatch.chdir(tmp_path)
     Path("mod\u00e8le.pb").write_bytes(load_graph.workload_bytes("float_val", 10))
-    (facts,) = facts_of(Path("mod\u00e8le.pb"))
+    (facts,) = facts_of(calibrations, Path("mod\u00e8le.pb"))
     assert (facts["path"], facts["status"], facts["nodes"]) == ("mod\u00e8le.pb", "ok", 1)

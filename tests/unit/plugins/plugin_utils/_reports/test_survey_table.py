@@ -60,6 +60,15 @@ def test_a_healthy_board() -> None:
     assert (cell["protobuf"], cell["will change"]) == ("3.6.0 (cpp)", "nothing")
 
 
+def test_a_load_time_that_an_earlier_look_has_measured() -> None:
+    variables = board(slow_nano())
+    proofs = {"load_time": {"fingerprint": "1a", "proven": "2026-11-30T02:00:00Z", "reused": True}}
+    variables["jetfleet_plan"]["ansible_facts"]["jetfleet"]["proofs"] = proofs
+    assert shown(variables)[0]["load time"] == "222 µs (2026-11-30)"
+    proofs["load_time"]["reused"] = False
+    assert shown(variables)[0]["load time"] == "222 µs"
+
+
 def test_refusals_and_warnings_have_a_line_each() -> None:
     cell, said = shown(board(slow_nano(), refusals=["No room.", "No\npip."], notices=["Mind this."]))
     assert cell["will change"] == "refused"

@@ -20,6 +20,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import (
     compliant_board,
     matching_expected,
     missing_graph,
+    proof,
 )
 
 TODAY = date(2026, 11, 23)
@@ -87,6 +88,24 @@ def test_an_exemption_that_has_expired() -> None:
     assert found["reason"] == "The exemption (Not yet) has expired on 2026-11-23."
 
 
+def test_a_finding_says_when_it_was_proven() -> None:
+    proofs = {"opencv": proof(reused=True), "load_time": proof(proven="2026-12-01T02:00:00Z", reused=True)}
+    sentence = "Proven on {0}, and nothing that it depends on has changed since."
+    for change, day in (
+        ({"query": "opencv.verdict"}, "2026-11-30"),
+        ({"query": "load_time.status"}, "2026-12-01"),
+        ({"query": "[load_time.status, opencv.verdict]"}, "2026-11-30"),
+    ):
+        assert assessed(change, proofs=proofs)["rules"][0]["reason"] == sentence.format(day)
+    assert assessed({}, proofs=proofs)["rules"][0]["reason"] is None
+    models = assessed({"query": "graphs[].status"}, proofs={"calibration": proof(reused=True)})["rules"][0]
+    assert models["reason"] == sentence.format("2026-11-30")
+    late = assessed({"query": "opencv.verdict"}, {"backend": {"reason": "No.", "expires": "2026-11-01"}}, proofs=proofs)
+    assert late["rules"][0]["reason"] == (
+        f"The exemption (No) has expired on 2026-11-01. {sentence.format('2026-11-30')}"
+    )
+
+
 @pytest.mark.parametrize("expires", ["2026-11-23", "2026-11-24"])
 @pytest.mark.parametrize(
     ("change", "outcome", "reason"),
@@ -127,6 +146,7 @@ def test_what_the_board_is() -> None:
         "protobuf": "4.21.12",
         "backend": "cpp",
         "opencv": "links_distribution",
+        "proven": dict.fromkeys(("opencv", "load_time", "calibration"), "2026-11-30T02:00:00Z"),
         "abi_key": ABI_KEY,
         "load_time": {
             "source": "float_val",

@@ -98,7 +98,7 @@ def test_a_name_that_no_board_has_is_refused() -> None:
     assert refusal("modul.backend").endswith(
         "asks for modul, which is not a fact of a board (modul.backend): did you mean module"
     )
-    assert "there are board, cost, development, environment," in refusal("xyz")
+    assert "there are board, calibration, cost, development, environment," in refusal("xyz")
 
 
 @pytest.mark.parametrize(
