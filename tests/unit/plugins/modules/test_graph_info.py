@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import contents, graph_file
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import memory
 from ansible_collections.jetfleet.protobuf.plugins.modules import graph_info
 from ansible_collections.jetfleet.protobuf.tests.support.installations import snapshot
 from ansible_collections.jetfleet.protobuf.tests.support.wire_bytes import varint, workload_bytes
@@ -86,7 +87,7 @@ def test_every_value_is_documented(info: RunModule, fixtures: Path) -> None:
 def test_the_size_of_the_memory_does_not_matter(
     info: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graph_file, "available_memory", lambda: 1)
+    monkeypatch.setattr(memory, "available_memory", lambda: 1)
     path = tmp_path / "graph.pb"
     path.write_bytes(workload_bytes("tensor_content", 1000))
     assert info(path)["nodes"] == 1
