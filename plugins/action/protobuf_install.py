@@ -37,7 +37,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.trans
     verified_artefacts,
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Plan
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import UNNOTICED, Plan
 
 _TRANSACTION = "jetfleet.protobuf.protobuf_transaction"
 # A link that breaks in the middle of a connection is tried again this often by ssh itself.
@@ -49,6 +49,8 @@ _PASSED_ON: dict[str, dict[str, Any]] = {
     "executable": {"type": "str", "default": "/usr/bin/python3"},
     "load_time_budget": {"type": "float", "default": 0},
     "constraint": {"type": "bool", "default": False},
+    "restart_units": {"type": "list", "elements": "str", "default": []},
+    "restart_seconds": {"type": "int", "default": 10},
     "lock_timeout": {"type": "int", "default": 60},
     "dpkg_lock_timeout": {"type": "int", "default": 300},
     "download_timeout": {"type": "int", "default": 600},
@@ -89,7 +91,11 @@ class ActionModule(ActionBase):
         )
         passed_on = {name: arguments[name] for name in _PASSED_ON if arguments[name] is not None}
         if arguments["state"] == "absent":
-            return {**result, **self._transaction({"state": "absent", **passed_on})}
+            removed = self._transaction({"state": "absent", **passed_on})
+            would = (
+                {"restart_units": arguments["restart_units"]} if self._task.check_mode and removed["changed"] else {}
+            )
+            return {**result, **removed, **would}
         # A plan has been through Ansible's templates: plain data is all that is wanted.
         plan: Plan = json.loads(json.dumps(arguments["plan"]))
         try:
@@ -99,7 +105,9 @@ class ActionModule(ActionBase):
         except ValueError as error:
             return {**result, "failed": True, "changed": False, "rolled_back": False, "msg": one_line(str(error))}
         if self._task.check_mode or not handled(plan):
-            return {**result, "changed": bool(handled(plan)), "rolled_back": False}
+            noticed = any(action["action"] not in UNNOTICED for action in handled(plan))
+            units = arguments["restart_units"] if noticed else []
+            return {**result, "changed": bool(handled(plan)), "rolled_back": False, "restart_units": units}
         self._raise_reconnections()
         return {**result, **self._install(plan, arguments, passed_on, artefacts)}
 

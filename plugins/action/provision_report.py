@@ -52,6 +52,7 @@ class ActionModule(CheckedAction):
     def _result(self, hostvars: Any, arguments: dict[str, Any]) -> dict[str, Any]:
         rows = provision_table.report_rows(hostvars, arguments["hosts"], arguments["state"])
         sentences = [f"{row['board']}: {row['reason']}" for row in rows if row["reason"]]
+        sentences += provision_table.restart_sentences(hostvars, arguments["hosts"])
         self._show(provision_table.HEADERS.values(), provision_table.cells(rows), sentences)
         waiting = provision_table.pending(rows)
         if arguments["pending_file"] and not self._task.check_mode:

@@ -53,6 +53,7 @@ options:
       - installation
       - development
       - tools
+      - processes
       - opencv
       - load_time
       - graphs
@@ -65,6 +66,7 @@ options:
       - "!installation"
       - "!development"
       - "!tools"
+      - "!processes"
       - "!opencv"
       - "!load_time"
       - "!graphs"
@@ -78,6 +80,7 @@ options:
       - installation
       - development
       - tools
+      - processes
   executable:
     description:
       - The Python interpreter whose protobuf is examined. It need not be the one that Ansible uses.
@@ -848,6 +851,64 @@ ansible_facts:
                   description: Version of protobuf that it names.
                   type: str
                   sample: 3.6.0
+        processes:
+          description:
+            - The processes that still use a protobuf that was replaced, until they are restarted.
+            - Processes that parse with the pure Python backend show nothing of it, and are not found unless they use TensorFlow.
+          returned: when O(gather_subset) contains V(processes)
+          type: dict
+          contains:
+            complete:
+              description:
+                - Whether all processes that can use an old protobuf could be looked at.
+                - Users other than root see what their own processes use. Processes that began after the last change do not matter.
+              type: bool
+              sample: true
+            hint:
+              description: Why not all could be looked at, and what to do, V(null) where all were.
+              type: str
+              sample: "The processes of other users are hidden from jetson: run with --become to see who still uses the old protobuf."
+            old:
+              description: The processes.
+              type: list
+              elements: dict
+              contains:
+                pid:
+                  description: The process id.
+                  type: int
+                  sample: 812
+                user:
+                  description: Name of its user, V(null) where it ended meanwhile.
+                  type: str
+                  sample: nvidia
+                command:
+                  description: Its arguments, 200 characters at most, with V(***) instead of what can be a secret.
+                  type: str
+                  sample: python3 /opt/detector/main.py --token=***
+                unit:
+                  description: The unit of systemd that it belongs to, V(null) without one and in a container.
+                  type: str
+                  sample: detector.service
+                user_unit:
+                  description: The unit of a user's own systemd that it belongs to, V(null) without one.
+                  type: str
+                  sample: viewer.service
+                cgroup:
+                  description: The path of its control group, V(null) where it has none.
+                  type: str
+                  sample: /system.slice/detector.service
+                reason:
+                  description:
+                    - V(replaced) for files that it has loaded and that were replaced since.
+                    - V(older) for a process of the interpreter that has loaded TensorFlow and no C++ extension of protobuf, and
+                      that began before the last change.
+                  type: str
+                  sample: replaced
+                files:
+                  description: The files that were replaced, as they are called.
+                  type: list
+                  elements: str
+                  sample: [/usr/local/lib/python3.6/dist-packages/google/protobuf/pyext/_message.cpython-36m-aarch64-linux-gnu.so]
         tools:
           description: The tools that an installation needs.
           returned: when O(gather_subset) contains V(tools)

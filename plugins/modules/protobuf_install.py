@@ -94,6 +94,20 @@ options:
     description: Whether pip is kept from replacing the module later, by a constraint file.
     type: bool
     default: false
+  restart_units:
+    description:
+      - Units of systemd that are restarted in this order as soon as the new is healthy, or the old is back, if files of protobuf have changed.
+      - A unit that does not stay active counts as any other failure. The board goes back to what it was, and the units that were
+        restarted are restarted on that once more.
+      - A unit that does not exist or is masked, and a board without systemd, are refused before anything is changed.
+      - Nothing else is ever restarted.
+    type: list
+    elements: str
+    default: []
+  restart_seconds:
+    description: Seconds that each of O(restart_units) has to stay active after its restart.
+    type: int
+    default: 10
   lock_timeout:
     description: Seconds to wait for another transaction on the board.
     type: int
@@ -191,6 +205,25 @@ reason:
   returned: when the board was connected to
   type: str
   sample: The protobuf module parses with the python backend instead of cpp.
+restart_needed:
+  description:
+    - The processes that still use a protobuf that was replaced, in the end.
+    - Each is as in RV(jetfleet.protobuf.protobuf_facts#module:ansible_facts.jetfleet.processes.old).
+  returned: when the board was connected to
+  type: list
+  elements: dict
+restart_units:
+  description: The units that would be restarted.
+  returned: in check mode, and where there is nothing to do
+  type: list
+  elements: str
+  sample: [detector.service]
+failed_units:
+  description: A sentence for each unit that did not stay active on what the board was put back to.
+  returned: when the board was connected to
+  type: list
+  elements: str
+  sample: []
 msg:
   description: What is wrong, what the board is now and what to do, in one sentence.
   returned: failure

@@ -162,6 +162,19 @@ options:
       - It holds for every pip on the board. A pip that is asked for another version fails then.
     type: bool
     default: false
+  restart_units:
+    description:
+      - Units of systemd that are restarted in this order as soon as the new is healthy, or the old is back, if files of protobuf have changed.
+      - A unit that does not stay active counts as any other failure. The board goes back to what it was, and the units that were
+        restarted are restarted on that once more.
+      - Nothing else is ever restarted.
+    type: list
+    elements: str
+    default: []
+  restart_seconds:
+    description: Seconds that each of O(restart_units) has to stay active after its restart.
+    type: int
+    default: 10
   lock_timeout:
     description: Seconds to wait for another run that is changing the board.
     type: int
@@ -195,6 +208,7 @@ options:
       - installation
       - development
       - tools
+      - processes
   timeout:
     description: Seconds that each child process may take while facts are gathered.
     type: int
@@ -228,6 +242,18 @@ reason:
   description: Why the board was put back, or could not be. V(null) where all went well.
   returned: always
   type: str
+restart_needed:
+  description:
+    - The processes that still use a protobuf that was replaced, in the end.
+    - Each is as in RV(jetfleet.protobuf.protobuf_facts#module:ansible_facts.jetfleet.processes.old).
+  returned: unless the options were refused
+  type: list
+  elements: dict
+failed_units:
+  description: A sentence for each unit that did not stay active on what the board was put back to.
+  returned: unless the options were refused
+  type: list
+  elements: str
 ansible_facts:
   description: The facts after the transaction, as M(jetfleet.protobuf.protobuf_facts) returns them.
   returned: unless the options were refused
@@ -251,7 +277,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.ins
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.remove import Removal
 
 _POSITIVE = ("timeout", "values", "time_budget", "download_timeout")
-_NOT_NEGATIVE = ("lock_timeout", "dpkg_lock_timeout", "download_retries", "load_time_budget")
+_NOT_NEGATIVE = ("restart_seconds", "lock_timeout", "dpkg_lock_timeout", "download_retries", "load_time_budget")
 # What protobuf_facts would measure by default, and what is not an option here.
 # Whatever load the transaction itself has made, what it has changed is tried.
 _MEASURED = dict(
@@ -295,6 +321,8 @@ def argument_spec():
         expected=dict(type="dict", options=expected),
         load_time_budget=dict(type="float", default=0),
         constraint=dict(type="bool", default=False),
+        restart_units=dict(type="list", elements="str", default=[]),
+        restart_seconds=dict(type="int", default=10),
         lock_timeout=dict(type="int", default=60),
         dpkg_lock_timeout=dict(type="int", default=300),
         download_timeout=dict(type="int", default=600),

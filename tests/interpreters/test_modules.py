@@ -46,6 +46,7 @@ SUBSETS = {
     "installation",
     "development",
     "tools",
+    "processes",
     "opencv",
     "load_time",
     "graphs",

@@ -107,6 +107,7 @@ _NANO: dict[str, Any] = {
         "wrong_modes": [],
     },
     "development": {"headers": [], "pkg_config": []},
+    "processes": {"complete": True, "hint": None, "old": []},
 }
 
 

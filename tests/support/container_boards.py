@@ -51,14 +51,16 @@ def content_command(*folders: str) -> str:
     """Return the command that prints mode, owner, link and SHA-256 of everything below the folders."""
     where = " ".join(folders)
     sums = rf"find {where} -type f -exec sha256sum {{}} + 2>/dev/null | sort -k 2"
-    return rf"find {where} -printf '%p %y %m %U %G %l\n' 2>/dev/null | sort; {sums}"
+    # When the module changed last differs from run to run.
+    state = rf"""find {where} -path '*/jetfleet/state.json' -exec sed '/"module_changed"/,/}}/d' {{}} + 2>/dev/null || true"""
+    return rf"find {where} -printf '%p %y %m %U %G %l\n' 2>/dev/null | sort; {sums}; {state}"
 
 
 def comparable(content: str) -> str:
     """Leave out of what the command printed what differs from run to run."""
     # Byte code holds times, the snapshot of the first run what was there before, the lock its last holder.
-    differs = ("__pycache__", "/jetfleet/original/", "/jetfleet/lock")
-    return "\n".join(line for line in content.splitlines() if not any(name in line for name in differs))
+    differs = re.compile(r"__pycache__|/jetfleet/original/|/jetfleet/lock|^[0-9a-f]{64} .*/jetfleet/state\.json$")
+    return "\n".join(line for line in content.splitlines() if not differs.search(line))
 
 
 @dataclass

@@ -158,5 +158,14 @@ DAMAGES = [
     Damage("artefact", f"sed -i 's/_[0-9a-f]\\{{8\\}}\"/_00000000\"/' {STATE}"),
     Damage("managed", f"rm {STATE}"),
     Damage("transaction", "mkdir /var/lib/jetfleet/transaction.partial"),
+    # A program of the user whom drift logs in as, in no unit: the remedy's words are to restart it.
+    Damage(
+        "restart-needed",
+        "setpriv --reuid=jetson --regid=jetson --clear-groups nohup python3 -c "
+        "'import time, google.protobuf.pyext._message; time.sleep(3600)' </dev/null >/dev/null 2>&1 & echo $! > /root/program; "
+        "until grep -q pyext/_message /proc/$(cat /root/program)/maps; do sleep 0.1; done; "
+        f"cd {MODULES}/google/protobuf/pyext; cp -p _message*.so /root/new; mv /root/new $(echo _message*.so)",
+        cure="kill $(cat /root/program)",
+    ),
     Damage("pip-constraint", "rm /etc/pip.conf"),
 ]

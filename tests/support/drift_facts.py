@@ -133,6 +133,7 @@ def compliant_board() -> Any:
             },
             "missing": [],
         },
+        "processes": {"complete": True, "hint": None, "old": []},
         "opencv": _opencv(),
         "load_time": _load_time(),
         "cost": _cost(),
@@ -145,6 +146,21 @@ def compliant_board() -> Any:
 def proof(**changes: Any) -> dict[str, Any]:
     """Return one entry of the fact proofs."""
     return {"fingerprint": "5891b5b522d5df08", "proven": "2026-11-30T02:00:00Z", "reused": False, **changes}
+
+
+def old_process(**changes: Any) -> dict[str, Any]:
+    """Return one entry of the fact processes.old: a service that loaded the extension before it was replaced."""
+    return {
+        "pid": 812,
+        "user": "nvidia",
+        "command": "python3 /opt/detector/main.py --token=***",
+        "unit": "detector.service",
+        "user_unit": None,
+        "cgroup": "/system.slice/detector.service",
+        "reason": "replaced",
+        "files": [f"{PYEXT}/_message.cpython-39-x86_64-linux-gnu.so"],
+        **changes,
+    }
 
 
 def prediction(

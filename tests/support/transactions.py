@@ -46,6 +46,8 @@ DEFAULTS: Result = {
     "refresh_linker_cache": False,
     "load_time_budget": 0,
     "constraint": False,
+    "restart_units": [],
+    "restart_seconds": 1,
     "lock_timeout": 5,
     "dpkg_lock_timeout": 5,
     "download_timeout": 20,
@@ -140,9 +142,9 @@ class FakeBoard:
         result: Result = Installation(self.layout, options, partial(facts, options)).run()
         return result
 
-    def absent(self) -> Result:
+    def absent(self, **changes: Any) -> Result:
         """Run the removal here."""
-        options = DEFAULTS | {"executable": str(self.python)}
+        options = DEFAULTS | {"executable": str(self.python)} | changes
         result: Result = Removal(self.layout, options, partial(facts, options)).run()
         return result
 

@@ -22,6 +22,8 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv im
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proofs import Proofs
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.protobuf_module import module_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.tools import tools_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.old_processes import processes_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask, python_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PATTERNS, owners, packages
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.loader import Loader
@@ -36,6 +38,7 @@ DEFAULT_SUBSETS = (
     "installation",
     "development",
     "tools",
+    "processes",
 )
 # What takes seconds to prove, and is not proven again where nothing has changed.
 _PROVEN = ("opencv", "load_time", "graphs")
@@ -95,6 +98,9 @@ def gather(options):
     if "tools" in wanted:
         with cost.of("tools"):
             facts["tools"] = tools_facts(executable, timeout, answer, owners, reserve)
+    if "processes" in wanted:
+        with cost.of("processes"):
+            facts["processes"] = processes_facts(Layout().read_state())
     if wanted & set(_PROVEN):
         proofs = Proofs(options.get("earlier_facts"), Surroundings(executable, answer))
         facts["proofs"] = proofs.facts

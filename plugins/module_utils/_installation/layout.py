@@ -28,18 +28,34 @@ class Layout:
     """The paths of an installation; tests have their own."""
 
     def __init__(
-        self, folder=FOLDER, prefix="/usr/local", pip_conf="/etc/pip.conf", dpkg=("dpkg",), ldconfig=("ldconfig",)
+        self,
+        folder=FOLDER,
+        prefix="/usr/local",
+        pip_conf="/etc/pip.conf",
+        dpkg=("dpkg",),
+        ldconfig=("ldconfig",),
+        systemctl=("systemctl",),
+        journalctl=("journalctl",),
+        # What is there as long as systemd runs the system.
+        systemd="/run/systemd/system",
+        proc="/proc",
     ):
         self.folder = folder
         self.prefix = prefix
         self.pip_conf = pip_conf
         self.dpkg = list(dpkg)
         self.ldconfig = list(ldconfig)
+        self.systemctl = list(systemctl)
+        self.journalctl = list(journalctl)
+        self.systemd = systemd
+        self.proc = proc
         self.lock = os.path.join(folder, "lock")
         self.state = os.path.join(folder, "state.json")
         self.constraints = os.path.join(folder, "constraints.txt")
         self.original = os.path.join(folder, "original")
         self.transaction = os.path.join(folder, "transaction")
+        # Which units a transaction restarts.
+        self.units = os.path.join(self.transaction, "units.json")
         self.partial = os.path.join(folder, "transaction.partial")
         self.packages = os.path.join(folder, "packages")
         # The list of the folders in which files are staged beside those that they replace.

@@ -165,6 +165,7 @@ def _keep_original(layout):
     """Keep a snapshot for the removal if it is the first one, or contains paths that no older one covers."""
     if not os.path.lexists(layout.transaction):
         return
+    remove(layout.units)
     kept = original_snapshots(layout)
     known = set(path for snapshot in kept for dummy, path in manifest_of(snapshot)["scope"])
     manifest = manifest_of(layout.transaction)

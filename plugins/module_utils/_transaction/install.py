@@ -11,6 +11,7 @@ import os
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation import permissions, pip_constraint
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import INTENT
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.old_processes import this_moment
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg import PACKAGE
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure, Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import (
@@ -43,7 +44,9 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.sta
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.transaction import Transaction
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.workplace import made_folders
 
-_WORK = ("package", "wheel", "remove_copies", "unlist_copies", "adopt_files", "refresh_linker_cache")
+# What programs that run notice, and the rest.
+_FILES = ("package", "wheel", "remove_copies", "unlist_copies", "adopt_files")
+_WORK = _FILES + ("refresh_linker_cache",)
 
 
 class Installation(Transaction):
@@ -56,8 +59,10 @@ class Installation(Transaction):
         self.files = {}
         self.purelib = None
         self._facts = None
+        self._changes_files = False
 
     def check(self):
+        super(Installation, self).check()
         options = self.options
         check_names([options[name] for name in ("package", "wheel") if options[name]])
         if options["wheel"] and not options["pip_install"]:
@@ -96,6 +101,7 @@ class Installation(Transaction):
         preparation.check_copies(board.interpreter, self.options)
         self.files = preparation.stage_files(self.options, self.layout.incoming, board.interpreter)
         interrupted = os.path.lexists(self.layout.transaction)
+        self._changes_files = interrupted or any(self.options[name] for name in _FILES)
         if not interrupted and not self._has_work():
             # A run was killed before it began to change anything, or after its end.
             return self.result(True)
@@ -106,6 +112,8 @@ class Installation(Transaction):
         if "wheel" in self.files:
             change.stage(self.layout, self.files["wheel"])
         self._begin(change, board)
+        if self._changes_files:
+            self.units.begin()
         return self._attempt(lambda: self._complete(change)) or self.result(True, self._facts)
 
     def _check_room(self):
@@ -123,7 +131,7 @@ class Installation(Transaction):
             if self._resume(scope):
                 return
             # The killed run was about other files: that one is undone first.
-            commit.roll_back(self.layout, self.dpkg, self.wait)
+            self.roll_back()
             self.layout.drop_transaction()
             board = self.look_at(self.options["executable"])
             change.find_copies()
@@ -170,16 +178,22 @@ class Installation(Transaction):
     def _complete(self, change):
         """Change the board, check it and record its state."""
         self._apply(change)
+        changed = this_moment() if self._changes_files else None
         facts = self._gather()
         found = faults(facts, self.options["expected"], self.options["load_time_budget"], self.layout.prefix)
         if found:
             raise Failure(found[0])
+        self.units.restart()
         before, intent = self.layout.read_state(), read_json(self._intent_path)
         noted = commit.distribution_packages(before, intent["abi_key"], facts["packages"])
-        commit.commit(self.layout, dict(commit.merged(before, intent), distribution_packages=noted))
+        changed = changed or (before or {}).get("module_changed")
+        state = dict(commit.merged(before, intent), distribution_packages=noted, module_changed=changed)
+        commit.commit(self.layout, state)
         self.drop_workplaces()
         # Nothing else has changed since.
-        self._facts = dict(facts, **self._gather(("installation",)))
+        changed = [name for name in ("installation", "processes") if name in facts]
+        again = self._gather(changed)
+        self._facts = dict(facts, **dict((name, again[name]) for name in changed))
 
     def _apply(self, change):
         kept = self._keep_package() if "package" in self.files else None

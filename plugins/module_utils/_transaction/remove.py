@@ -39,7 +39,10 @@ class Removal(Transaction):
 
     def run(self):
         # A folder without a state is what a killed removal left.
-        return self._run_locked() if os.path.lexists(self.layout.folder) else self.result(False)
+        if not os.path.lexists(self.layout.folder):
+            return self.result(False)
+        self.check()
+        return self._run_locked()
 
     def _run(self):
         layout = self.layout
@@ -47,7 +50,7 @@ class Removal(Transaction):
         interrupted = os.path.lexists(layout.transaction)
         if interrupted:
             self.dpkg.wait()
-            commit.roll_back(layout, self.dpkg, self.wait)
+            self.roll_back()
             layout.drop_transaction()
             self.drop_workplaces()
         state = layout.read_state()
@@ -55,6 +58,7 @@ class Removal(Transaction):
             return self.result(interrupted)
         unwanted = self._unwanted(state)
         self._take_snapshot(state, unwanted)
+        self.units.begin()
         undone = self._attempt(lambda: self._remove(unwanted))
         if undone:
             return undone
@@ -118,6 +122,7 @@ class Removal(Transaction):
             restore(snapshot, paths)
         self.dpkg.refresh_linker_cache()
         pip_constraint.apply_constraint(layout, False, None)
+        self.units.restart()
 
 
 def _put_back_lines(path, snapshot, lines):

@@ -10,11 +10,13 @@ __metaclass__ = type
 import os
 import time
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.old_processes import processes_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction import commit, preparation
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import Dpkg
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.lock import board_lock
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.snapshot import manifest_of
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.units import Units, check_units
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.workplace import drop_workplaces
 
 # Seconds that an import which has begun gets to end: at least, as a multiple of what one takes here, and at most.
@@ -33,6 +35,8 @@ class Transaction:
         self.layout = layout
         self.options = options
         self.dpkg = Dpkg(layout, options["dpkg_lock_timeout"])
+        self.units = Units(layout, options["restart_units"], options["restart_seconds"])
+        self._unit_faults = []
         self._gather = gather
         self._pause = _SHORTEST
         # When the last file came to its place.
@@ -40,10 +44,19 @@ class Transaction:
 
     def check(self):
         """Refuse what cannot be done, before anything is changed."""
+        check_units(self.layout, self.options["restart_units"])
 
     def result(self, changed, facts=None):
         facts = facts or self._gather()
-        return dict(changed=changed, failed=False, rolled_back=False, reason=None, ansible_facts=dict(jetfleet=facts))
+        return dict(
+            changed=changed,
+            failed=False,
+            rolled_back=False,
+            reason=None,
+            restart_needed=processes_facts(self.layout.read_state(), self.layout.proc)["old"],
+            failed_units=self._unit_faults,
+            ansible_facts=dict(jetfleet=facts),
+        )
 
     def look_at(self, executable):
         """Return what preparation.look_at() does, and know from it how long imports take."""
@@ -60,6 +73,11 @@ class Transaction:
         """Remove what was staged as soon as imports that were redirected to it are over."""
         time.sleep(max(0, self._switched + self._pause - preparation.clock()))
         drop_workplaces(self.layout)
+
+    def roll_back(self):
+        """Restore everything that a transaction can have changed, and let the units run on it that it has restarted."""
+        commit.roll_back(self.layout, self.dpkg, self.wait)
+        self._unit_faults = self.units.restart_again()
 
     def _run_locked(self):
         with board_lock(self.layout, self.options["lock_timeout"]):
@@ -86,7 +104,7 @@ class Transaction:
         """Restore the board, and say in one sentence why and to what."""
         cause = reason.rstrip(".")
         try:
-            commit.roll_back(self.layout, self.dpkg, self.wait)
+            self.roll_back()
             self._compare(manifest_of(self.layout.transaction)["before"]["module"], self._gather()["module"])
             self.layout.drop_transaction()
             self.drop_workplaces()
@@ -96,7 +114,8 @@ class Transaction:
             message = "{0}; the board could not be put back ({1}): its snapshot {2} is kept, run again to try again."
             message = message.format(cause, str(error).rstrip("."), self.layout.transaction)
             return dict(self.result(True), failed=True, reason=reason, msg=message)
-        message = "{0}; the board was put back to {1}.".format(cause, _description(facts["module"]))
+        message = "{0}; the board was put back to {1}".format(cause, _description(facts["module"]))
+        message = "; ".join([message] + self._unit_faults) + "."
         return dict(self.result(False, facts), failed=True, rolled_back=True, reason=reason, msg=message)
 
     def _compare(self, before, module):

@@ -17,7 +17,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_out
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.schema import Check, Misfit, checker
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.build import Job
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts, OldProcess
 
 # Characters of JSON. The facts of a board are some ten thousand.
 _LARGEST = 4 * 1024 * 1024
@@ -44,6 +44,8 @@ class TransactionAnswer(TypedDict, total=False):
     ansible_facts: _JetfleetFacts
     rolled_back: bool
     reason: str | None
+    restart_needed: list[OldProcess]
+    failed_units: list[str]
 
 
 _FACTS = checker(Facts)

@@ -10,6 +10,7 @@ Every sentence names a cause and a remedy.
 from __future__ import annotations
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import releases
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.processes import old_processes_sentence
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Assignment, Copy, Facts, Python
 
 
@@ -17,6 +18,8 @@ def notices(facts: Facts, wanted: releases.Release) -> list[str]:
     """Return what is only reported."""
     found: list[str | None] = [_environment_warning(entry) for entry in facts["environment"]]
     found += [_copy_warning(copy, facts["python"]) for copy in facts["module"]["copies"]]
+    processes = facts.get("processes")
+    found.append(old_processes_sentence(processes["old"]) if processes else None)
     numbers = releases.major_minor(facts["python"]["version"])
     if numbers:
         found.append(releases.python_warning(wanted, numbers))

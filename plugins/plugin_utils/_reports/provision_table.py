@@ -6,13 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.outcome import WELL, facts_of, outcome
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.registered import PLAN, RESULT, registered
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import duration_words, three_digits
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import (
+    duration_words,
+    one_line,
+    three_digits,
+)
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.processes import old_processes_sentence
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import UNNOTICED
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import ProvisionRow
 
 HEADERS = {
@@ -56,6 +62,33 @@ def _row(host: str, variables: Mapping[str, Any], state: str) -> ProvisionRow:
         "status": status,
         "reason": reason,
     }
+
+
+def restart_sentences(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> list[str]:
+    """Return 'board: ...' for each board with processes to restart, or with units that were or would be restarted."""
+    return [f"{host}: {text}" for host in dict.fromkeys(hosts) for text in _restarts(hostvars[host])]
+
+
+def _restarts(variables: Mapping[str, Any]) -> Iterator[str]:
+    plan, result = registered(variables, PLAN), registered(variables, RESULT)
+    units = result.get("restart_units") or _planned_units(variables, plan)
+    if units:
+        yield one_line(f"{', '.join(units)} would be restarted.")
+    # A rollback has said so in its reason.
+    if not result.get("rolled_back"):
+        yield from (one_line(f"{fault}.") for fault in result.get("failed_units", ()))
+    processes = facts_of(plan).get("processes")
+    old = result.get("restart_needed", processes["old"] if processes else [])
+    sentence = old_processes_sentence(old)
+    if sentence:
+        yield sentence
+
+
+def _planned_units(variables: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
+    """Return the units that a run without --check would restart; a plan counts as a change only with --check."""
+    noticed = any(action["action"] not in UNNOTICED for action in plan.get("actions", ()))
+    units = variables.get("jetfleet_restart_units") if plan.get("changed") and noticed else None
+    return [str(unit) for unit in units] if isinstance(units, list) else []
 
 
 def pending(rows: Iterable[ProvisionRow]) -> list[str]:

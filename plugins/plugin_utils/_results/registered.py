@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._ansible.schema import Check, Misfit, checker
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Graph
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Graph, OldProcess, Processes
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import Assessment
 
 # The facts before a change, and the plan.
@@ -102,6 +102,7 @@ class _Facts(TypedDict, total=False):
     load_time: _LoadTime
     proofs: _Proofs
     graphs: list[Graph]
+    processes: Processes
 
 
 class _JetfleetFacts(TypedDict, total=False):
@@ -120,6 +121,9 @@ class _Result(TypedDict, total=False):
     """What came of a change."""
 
     ansible_facts: _JetfleetFacts
+    restart_needed: list[OldProcess]
+    restart_units: list[str]
+    failed_units: list[str]
 
 
 class _Planned(_Result):

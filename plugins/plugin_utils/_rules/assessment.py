@@ -15,12 +15,13 @@ from typing import Any
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning.clock import wrong_clock
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._results.unproven import unproven_parts
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.evaluation import Result, evaluate_rule
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.evaluation import Result, Unknown, evaluate_rule
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.exemptions import Exemption
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expectation import with_platform
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.model_files import shortened, with_budget
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.remedies import fill_command, fill_text
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.rules import Rule
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.processes import what_to_restart
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts, Graph, LoadTime
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import (
     AssessedRule,
@@ -52,6 +53,13 @@ def assess(
         document["installation"] = with_platform(facts["installation"])
     if "graphs" in facts:
         document["graphs"] = with_budget(facts["graphs"], expected["graph_load_time_budget"], expected["backend"])
+    if "processes" in facts:
+        processes = facts["processes"]
+        known = processes["complete"] or processes["old"]
+        restart = {**processes, "restart": what_to_restart(processes["old"])}
+        document["processes"] = (
+            restart if known else Unknown(processes["hint"] or "Not all processes could be looked at.")
+        )
     values = {"host": host, "executable": facts["python"]["executable"] if "python" in facts else None}
     reused = _reused(facts)
     entries = [

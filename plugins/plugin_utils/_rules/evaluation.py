@@ -37,6 +37,12 @@ class Result(NamedTuple):
     actual: Any = None
 
 
+class Unknown(NamedTuple):
+    """In the place of a subset of the facts: why nothing can be said of it, a sentence."""
+
+    reason: str
+
+
 class _NotEvaluated(Exception):
     """Carries the sentence that says why a rule cannot be evaluated."""
 
@@ -82,6 +88,9 @@ def _value(field: str, expression: Expression, document: Document) -> Any:
         raise _NotEvaluated(
             f"The {subset} {any_of(missing, 'and')} of the facts {'was' if len(missing) == 1 else 'were'} not gathered."
         )
+    unknown = [document[name].reason for name in sorted(expression.roots) if isinstance(document.get(name), Unknown)]
+    if unknown:
+        raise _NotEvaluated(" ".join(unknown))
     try:
         return evaluate(expression, document)
     except ValueError as error:

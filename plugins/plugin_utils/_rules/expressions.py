@@ -41,6 +41,7 @@ SUBSETS = {
     "module": "module",
     "opencv": "opencv",
     "packages": "packages",
+    "processes": "processes",
     "proofs": "opencv",
     "protoc": "protoc",
     "python": "python",

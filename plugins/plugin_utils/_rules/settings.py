@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.proc import is_unit_name
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.model_files import graphs_faults
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.words import shown
 
@@ -18,6 +19,8 @@ SETTINGS: dict[str, Any] = {
     "jetfleet_graphs": [],
     "jetfleet_artefact_source": "controller",
     "jetfleet_artefact_url": "",
+    "jetfleet_restart_units": [],
+    "jetfleet_restart_seconds": 10,
     "libprotobuf_source_url": "",
     "libprotobuf_build_jobs": 0,
 }
@@ -40,6 +43,7 @@ def setting_faults(values: Mapping[str, Any]) -> list[Fault]:
     return [
         *(Fault("jetfleet_graphs", text) for text in graphs_faults(values["jetfleet_graphs"])),
         *_mirror_faults(values),
+        *_restart_faults(values["jetfleet_restart_units"], values["jetfleet_restart_seconds"]),
         *_job_faults(values["libprotobuf_build_jobs"]),
         *(Fault(name, _secret_fault(file)) for name, file in _NETRC.items() if _has_secret(values[name])),
     ]
@@ -50,6 +54,18 @@ def _mirror_faults(values: Mapping[str, Any]) -> list[Fault]:
         return []
     text = "the address is empty and jetfleet_artefact_source is url: set it to the address of a copy of the artefact store"
     return [Fault("jetfleet_artefact_url", text)]
+
+
+def _restart_faults(units: Any, seconds: Any) -> list[Fault]:
+    found = []
+    wrong = [units] if not isinstance(units, list) else [unit for unit in units if not is_unit_name(unit)]
+    for unit in wrong:
+        text = f"{shown(unit)} is no name of a unit: give a list of names such as detector.service"
+        found.append(Fault("jetfleet_restart_units", text))
+    if not re.fullmatch("[0-9]+", str(seconds)):
+        text = f"{shown(seconds)} is not a whole number: give the seconds that each unit has to stay active"
+        found.append(Fault("jetfleet_restart_seconds", text))
+    return found
 
 
 def _job_faults(jobs: Any) -> list[Fault]:

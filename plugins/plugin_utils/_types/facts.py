@@ -188,6 +188,23 @@ class Tools(TypedDict):
     missing: list[str]
 
 
+class OldProcess(TypedDict):
+    pid: int
+    user: str | None
+    command: str
+    unit: str | None
+    user_unit: str | None
+    cgroup: str | None
+    reason: str
+    files: list[str]
+
+
+class Processes(TypedDict):
+    complete: bool
+    hint: str | None
+    old: list[OldProcess]
+
+
 class Binding(TypedDict):
     file: str
     version: str | None
@@ -335,6 +352,7 @@ class Facts(TypedDict, total=False):
     installation: Installation
     development: Development
     tools: Tools
+    processes: Processes
     opencv: OpenCV
     graphs: list[Graph]
     calibration: Calibration | None

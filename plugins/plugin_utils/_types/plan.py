@@ -109,6 +109,10 @@ Action = (
 )
 
 
+# Those that no program notices that runs.
+UNNOTICED = ("install_packages", "refresh_linker_cache", "write_constraint", "remove_constraint")
+
+
 class _NamedWheel(TypedDict):
     name: str
     sha256: str | None

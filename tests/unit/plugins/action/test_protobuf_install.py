@@ -45,9 +45,9 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 DICTS = ("package", "wheel", "expected")
-LISTS = ("pip_install", "remove_copies", "unlist_copies", "adopt_files", "gather_subset")
+LISTS = ("pip_install", "remove_copies", "unlist_copies", "adopt_files", "gather_subset", "restart_units")
 OTHERS = (
-    "state executable abi_key refresh_linker_cache load_time_budget constraint lock_timeout dpkg_lock_timeout "
+    "state executable abi_key refresh_linker_cache load_time_budget constraint restart_seconds lock_timeout dpkg_lock_timeout "
     "download_timeout download_retries timeout time_budget values"
 )
 
@@ -181,7 +181,7 @@ def test_the_files_are_sent_and_one_transaction_is_run(bench: Bench) -> None:
         MODULE,
         {"action": "remove_copy", "reason": "x", "location": "/a.egg"},
     )
-    result = bench.install(plan, load_time_budget=2.5, constraint=True)
+    result = bench.install(plan, load_time_budget=2.5, constraint=True, restart_units=["detector.service"])
     assert result["changed"]
     assert result["ansible_facts"] == bench.answer["ansible_facts"]
     (call,) = bench.calls()
@@ -215,6 +215,8 @@ def test_the_files_are_sent_and_one_transaction_is_run(bench: Bench) -> None:
         "expected": {"python_version": "3.6.0", "soname_major": 16, "linkage": "static"},
         "load_time_budget": 2.5,
         "constraint": True,
+        "restart_units": ["detector.service"],
+        "restart_seconds": 10,
         "lock_timeout": 60,
         "dpkg_lock_timeout": 300,
         "download_timeout": 600,
@@ -254,7 +256,7 @@ def test_what_is_asked_for_fits_the_transaction(bench: Bench) -> None:
     assert ArgumentSpecValidator(specification).validate(bench.calls()[0]).error_messages == []
     options = yaml.safe_load(protobuf_install.DOCUMENTATION)["options"]
     shared = {*options} & {*specification}
-    assert len(shared) == 12
+    assert len(shared) == 14
     defaults = {name: specification[name].get("default") for name in shared - {"gather_subset"}}
     assert {name: options[name].get("default") for name in defaults} == defaults
 
@@ -493,3 +495,18 @@ def test_ssh_connects_again_before_a_board_is_called_unreachable(bench: Bench) -
     played = bench.play("board.invalid", bench.plan(MODULE), "-vv")
     assert played.result("Install", "board.invalid")["unreachable"]
     assert played.output.count("ssh_retry: attempt:") == 3
+
+
+@pytest.mark.parametrize(("action", "units"), [("install_module", ["a.service"]), ("write_constraint", [])])
+def test_check_mode_names_the_units_that_would_be_restarted(bench: Bench, action: str, units: list[str]) -> None:
+    plan = bench.plan({"action": action, "reason": "x", "version": "3.6.0"})
+    result = bench.install(plan, "--check", restart_units=["a.service"])
+    assert (result["changed"], result["restart_units"]) == (True, units)
+    assert bench.calls() == []
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_check_mode_of_a_removal_names_the_units(bench: Bench, changed: bool) -> None:
+    bench.answer = {"changed": changed, "rolled_back": False, "reason": None, "restart_needed": []}
+    result = bench.install(None, "--check", state="absent", restart_units=["a.service"])
+    assert result.get("restart_units", []) == (["a.service"] if changed else [])

@@ -475,11 +475,11 @@ def test_bad_options_are_the_only_failure(
 def test_default_subsets(gather: Gather, run_module: Callable[..., dict[str, Any]]) -> None:
     facts = run_module("protobuf_facts", executable="/opt/nothing", _ansible_check_mode=True)["ansible_facts"]
     expected = {"board", "environment", "python", "module", "libraries", "protoc", "packages", "installation"}
-    expected |= {"development", "tools", "cost"}
+    expected |= {"development", "tools", "cost", "processes"}
     assert set(facts["jetfleet"]) == expected
 
 
-@pytest.mark.parametrize("name", ["installation", "packages", "development", "tools"])
+@pytest.mark.parametrize("name", ["installation", "packages", "development", "tools", "processes"])
 def test_one_subset_alone(gather: Gather, name: str) -> None:
     assert set(gather("/opt/nothing", gather_subset=[name])) == {name, "cost"}
 

@@ -38,6 +38,7 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     [
         ({}, "state is present but all of the following are missing: abi_key, expected"),
         (PRESENT | {"timeout": 0}, "timeout is 0: give a number greater than 0."),
+        (PRESENT | {"restart_seconds": -1}, "restart_seconds is -1: give 0 or a greater number."),
         (PRESENT | {"lock_timeout": -1}, "lock_timeout is -1: give 0 or a greater number."),
         (PRESENT | {"wheel": {"name": "x"}}, "missing required arguments: sha256, version found in wheel"),
         (PRESENT | {"adopt_files": ["/etc/passwd"]}, "/etc/passwd is not below /usr/local: adopt files"),

@@ -20,6 +20,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.boards import (
     package,
     slow_nano,
 )
+from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import old_process
 
 Facts = Any
 EGG = f"{PURELIB}/protobuf-3.6.0-py3.6-linux-aarch64.egg"
@@ -319,6 +320,13 @@ def test_a_board_whose_user_hides_the_module_still_converges(system: str, expect
         module_copy(PURELIB, system, active=False),
     ]
     assert names(plan(facts)) == expected
+
+
+def test_processes_with_the_old_protobuf_are_a_notice() -> None:
+    facts = slow_nano()
+    facts["processes"] = {"complete": True, "hint": None, "old": [old_process()]}
+    (notice,) = plan(facts)["notices"]
+    assert notice == "1 process still uses the old protobuf: detector.service (pid 812, nvidia)."
 
 
 def test_what_only_a_file_of_a_user_lists_is_reported_and_not_touched() -> None:

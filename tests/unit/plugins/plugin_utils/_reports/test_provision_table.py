@@ -14,8 +14,10 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._reports.provisi
     cells,
     pending,
     report_rows,
+    restart_sentences,
 )
 from ansible_collections.jetfleet.protobuf.tests.support.boards import DESIRED, fast_nano, no_fault, slow_nano
+from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import old_process
 
 Variables = dict[str, Any]
 
@@ -190,3 +192,46 @@ def test_cells_show_a_dash_for_what_is_not_known() -> None:
     assert first == ["a", "python", "cpp", "3.19.6", "3.6.0", "12.4 s", "100 ms", "124 x", "independent", "changed"]
     assert second == ["b", *["-"] * 8, "unreachable"]
     assert len(HEADERS) == len(first)
+
+
+def restarts(variables: Variables) -> list[str]:
+    return restart_sentences({"b": variables}, ["b", "b"])
+
+
+def test_processes_with_the_old_protobuf_are_named() -> None:
+    variables = board()
+    assert restarts(variables) == []
+    variables["jetfleet_result"]["restart_needed"] = [old_process()]
+    assert restarts(variables) == ["b: 1 process still uses the old protobuf: detector.service (pid 812, nvidia)."]
+    # Before the change there was another one.
+    variables["jetfleet_plan"]["ansible_facts"]["jetfleet"]["processes"]["old"] = [old_process(pid=4711)]
+    assert "pid 812" in restarts(variables)[0]
+    variables["jetfleet_result"]["restart_needed"] = []
+    assert restarts(variables) == []
+
+
+def test_processes_of_a_board_that_nothing_was_done_to_are_named() -> None:
+    variables = board(done=False)
+    variables["jetfleet_plan"]["ansible_facts"]["jetfleet"]["processes"]["old"] = [old_process()]
+    assert "pid 812" in restarts(variables)[0]
+    assert restarts({}) == []
+
+
+def test_units_that_would_be_restarted_are_named_in_check_mode() -> None:
+    variables = board(done=False) | {"jetfleet_restart_units": ["detector.service", "viewer.service"]}
+    assert restarts(variables) == []
+    variables["jetfleet_plan"]["changed"] = True
+    assert restarts(variables) == ["b: detector.service, viewer.service would be restarted."]
+    variables["jetfleet_plan"]["actions"] = [{"action": "write_constraint", "reason": "x", "version": "3.6.0"}]
+    assert restarts(variables) == []
+    # A removal says so itself.
+    variables["jetfleet_result"] = {"changed": True, "restart_units": ["detector.service"]}
+    assert restarts(variables) == ["b: detector.service would be restarted."]
+
+
+def test_units_that_did_not_come_up_again_are_named() -> None:
+    variables = board()
+    variables["jetfleet_result"]["failed_units"] = ["detector.service did not stay active"]
+    assert restarts(variables) == ["b: detector.service did not stay active."]
+    variables["jetfleet_result"]["rolled_back"] = True
+    assert restarts(variables) == []

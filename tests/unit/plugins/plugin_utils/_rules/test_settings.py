@@ -33,6 +33,26 @@ def test_what_is_not_a_number_of_compilers(jobs: Any) -> None:
     assert "is not a whole number: give the most compilers that may run at once, or 0 for as many as" in fault.text
 
 
+@pytest.mark.parametrize("units", [[], ["detector.service"], ["camera@front.service", "a.socket", "dev-a\\x20b.mount"]])
+def test_units_to_restart(units: Any) -> None:
+    assert found(jetfleet_restart_units=units, jetfleet_restart_seconds="0") == []
+
+
+@pytest.mark.parametrize(
+    "units", ["detector.service", [None], ["detector"], ["a b.service"], ["-f.service"], ["*.service"], {}, [7]]
+)
+def test_what_is_no_unit_to_restart(units: Any) -> None:
+    (fault,) = found(jetfleet_restart_units=units)
+    assert fault.name == "jetfleet_restart_units"
+    assert fault.text.endswith(" is no name of a unit: give a list of names such as detector.service")
+
+
+@pytest.mark.parametrize("seconds", [-1, "soon", 0.5, None])
+def test_what_is_no_time_to_stay_active(seconds: Any) -> None:
+    (fault,) = found(jetfleet_restart_seconds=seconds)
+    assert fault.text.endswith(" is not a whole number: give the seconds that each unit has to stay active")
+
+
 def test_a_mirror_needs_an_address() -> None:
     assert found(jetfleet_artefact_source="url", jetfleet_artefact_url="https://mirror.example/") == []
     (fault,) = found(jetfleet_artefact_source="url")

@@ -33,6 +33,7 @@ from ansible_collections.jetfleet.protobuf.tests.support.drift_facts import (
     matching_expected,
     missing_graph,
     module_copy,
+    old_process,
     prediction,
 )
 
@@ -408,6 +409,12 @@ DAMAGES = [
         {"installation.wrong_modes": [{"path": f"{OURS}.0.12", "owner": "jetson", "group": "root", "mode": "0666"}]},
     ),
     Damage("file-modes", [f"{OURS} root:root 0600"], change=unreadable),
+    Damage("restart-needed", ["detector.service"], {"processes.old": [old_process(), old_process(pid=813)]}),
+    Damage(
+        "restart-needed",
+        ["python3 try.py (pid 812, nvidia)"],
+        {"processes.old": [old_process(command="python3 try.py", unit=None, cgroup="/")], "processes.complete": False},
+    ),
     Damage("pip-constraint", False, {"installation.constraint": False}),
     Damage("pip-constraint", True, desired={"pip_constraint": False}),
 ]
@@ -441,6 +448,7 @@ def test_every_finding_has_a_remedy_that_a_shell_can_read(damage: Damage) -> Non
             "graphs-readable",
             "graph-load-time",
             "unproven",
+            "restart-needed",
         ) or damage.actual == [None]
         return
     assert "nano-1" in command
@@ -455,6 +463,23 @@ def test_every_finding_has_a_remedy_that_a_shell_can_read(damage: Damage) -> Non
 
 def outcomes(damage: Damage) -> dict[str, str]:
     return {rule["rule"]: rule["outcome"] for rule in assessment(damage)["rules"]}
+
+
+@pytest.mark.parametrize(("old", "outcome"), [([], "not_evaluated"), ([old_process()], "finding")])
+def test_hidden_processes_are_no_compliance(old: list[Any], outcome: str) -> None:
+    hint = (
+        "The processes of other users are hidden from jetson: run with --become to see who still uses the old protobuf."
+    )
+    changes = {"processes.complete": False, "processes.hint": hint} | ({"processes.old": old} if old else {})
+    damage = Damage("", None, changes)
+    (rule,) = [rule for rule in assessment(damage)["rules"] if rule["rule"] == "restart-needed"]
+    assert (rule["outcome"], rule["reason"]) == (outcome, None if old else hint)
+
+
+def test_services_are_restarted_by_the_remedy() -> None:
+    damage = Damage("", None, {"processes.old": [old_process(), old_process(unit="camera@front.service")]})
+    (remedy,) = [rule["remedy"] for rule in assessment(damage)["rules"] if rule["outcome"] == "finding"]
+    assert remedy["command"] == "ssh nano-1 sudo systemctl restart detector.service camera@front.service"
 
 
 def test_a_board_that_was_never_provisioned_is_told_what_matters() -> None:
