@@ -50,6 +50,8 @@ SUBSETS = {
     "opencv",
     "load_time",
     "graphs",
+    "calibration",
+    "proofs",
 }
 
 Result = dict[str, Any]
@@ -62,6 +64,7 @@ def facts_arguments(place: Path) -> Result:
         "values": 1000,
         "runs": 1,
         **OPTIONS,
+        "earlier_folder": str(place / "earlier-facts"),
         "graph": str(place / "no-graph"),
         "graphs": [str(ROOT / "tests/unit/fixtures/graphs/lists.bin"), str(place / "no-graph")],
     }
@@ -178,8 +181,8 @@ MODULES: dict[str, tuple[Callable[[Path], Result], Callable[[Result, str], None]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Result]]:
-    """Run a module once under all Pythons, in parallel, and return the result of each version."""
+def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Result]]:
+    """Run a module once in each round under all Pythons, in parallel, and return the result of each version."""
     base = tmp_path_factory.mktemp("interpreters")
     place = base / "mod\u00e8les \u6a21\u578b"
     place.mkdir()
@@ -203,8 +206,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, R
     }
 
     @functools.cache
-    def results(name: str) -> dict[str, Result]:
-        tree = place / name
+    def results(name: str, number: int = 1) -> dict[str, Result]:
+        tree = place / f"{name}-{number}"
         arguments = json.dumps(MODULES[name][0](place))
         # The interpreter that runs the tests has the ansible-core that is tested.
         command = [sys.executable, "-m", "ansible", "adhoc", "all", "-i", str(place / "hosts.json"), "-f", "2"]
@@ -224,11 +227,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, R
 
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("name", MODULES)
-def test_module(run: Callable[[str], dict[str, Result]], name: str, host: str) -> None:
+def test_module(run: Callable[..., dict[str, Result]], name: str, host: str) -> None:
     result = run(name)[host]
     assert "msg" not in result, result
     assert not result.get("deprecations") and not result.get("warnings"), result
     MODULES[name][1](result, host.split()[0])
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_what_was_proven_is_taken_over(run: Callable[..., dict[str, Result]], host: str) -> None:
+    first, second = (run("protobuf_facts", number)[host]["ansible_facts"]["jetfleet"] for number in (1, 2))
+    assert first["proofs"]["opencv"]["fingerprint"], first["opencv"]
+    assert second["proofs"]["opencv"] == {**first["proofs"]["opencv"], "reused": True}
+    assert second["opencv"] == first["opencv"]
 
 
 def test_every_module_is_run() -> None:
