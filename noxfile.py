@@ -319,6 +319,9 @@ def interpreters(session: nox.Session) -> None:
 @nox.session(requires=["setup"])
 def unit(session: nox.Session) -> None:
     """Run the unit tests."""
+    # Services are restarted by a systemd of the tests' own.
+    if not Path("/lib/systemd/systemd").exists():
+        session.run("molecule/shared/apt.sh", "--no-install-recommends", "systemd")
     # Two processes, because nothing may be left to run beside it. All tests of a file share what the file makes.
     run_pytest(session, *(session.posargs or ["-n", "2", "--dist", "loadfile", "tests/unit"]))
 

@@ -392,7 +392,7 @@ def test_graphs(gather: Gather, installations: Installations, fixtures: Path, mo
     graph = fixtures / "graphs/convolution_float_val.bin"
     executable = installations.virtualenv("3.9", "protobuf==3.20.3", "six==1.16.0")
     facts = gather(executable, gather_subset=["graphs"], graphs=[str(graph), "/nothing.pb"])
-    assert set(facts) == {"graphs", "cost"}
+    assert set(facts) == {"graphs", "calibration", "proofs", "cost"}
     found, missing = facts["graphs"]
     assert (found["status"], found["error"], missing["status"]) == ("ok", None, "graph_missing")
     assert missing["error"] == "/nothing.pb does not exist on this host: copy the graph there first."
@@ -484,13 +484,18 @@ def test_one_subset_alone(gather: Gather, name: str) -> None:
     assert set(gather("/opt/nothing", gather_subset=[name])) == {name, "cost"}
 
 
-def test_documentation_names_every_fact(gather: Gather, installations: Installations) -> None:
+def test_documentation_names_every_fact(
+    gather: Gather, installations: Installations, fixtures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One round of the calibration.
+    monkeypatch.setattr(load_prediction, "BUDGET", 0.0)
     documented = yaml.safe_load(protobuf_facts.RETURN)["ansible_facts"]["contains"]["jetfleet"]["contains"]
     python = installations.copy("3.9", "protobuf==3.20.3", "six==1.16.0")
     tensorflow = installations.site_packages(python) / "tensorflow_gpu-1.12.0.dist-info/METADATA"
     tensorflow.parent.mkdir()
     tensorflow.write_text("Name: tensorflow-gpu\nVersion: 1.12.0\nRequires-Dist: protobuf (>=3.6.1)\n")
-    facts = gather(python, gather_subset=["all"], values=1000, runs=1, compare_backends=True)
+    graphs = [str(fixtures / "graphs/convolution_float_val.bin")]
+    facts = gather(python, gather_subset=["all"], graphs=graphs, values=1000, runs=1, compare_backends=True)
     required = {"name": "tensorflow-gpu", "version": "1.12.0", "requires_protobuf": ">=3.6.1"}
     assert facts["python"]["tensorflow"] == required
     assert _undocumented(facts, documented, "jetfleet") == []
