@@ -96,16 +96,21 @@ def _changed(folder):
 
 
 def _read_lists():
-    """Return (package, its files, each between two line ends) of every list."""
+    """Return (package, its files, each between two line ends) of every list of a package that dpkg knows."""
+    known = set(entry[0] for entry in _known_packages())
     found = []
     for path in sorted(glob.glob(os.path.join(_info_folder(), "*.list"))):
+        # libc6:arm64.list
+        package = os.path.basename(path)[: -len(".list")].split(":")[0]
+        # dpkg itself does not look into a list that was left behind.
+        if package not in known:
+            continue
         try:
             with open(path, "rb") as stream:
                 content = stream.read()
         except EnvironmentError:
             continue  # another process removes that package
-        # libc6:arm64.list
-        found.append((os.path.basename(path)[: -len(".list")].split(":")[0], b"\n" + content))
+        found.append((package, b"\n" + content))
     return found
 
 
