@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import gather
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import KINDS, calibrate
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import WORKLOADS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.load_graph import workload_bytes
 from ansible_collections.jetfleet.protobuf.plugins.modules.protobuf_facts import argument_spec
 from ansible_collections.jetfleet.protobuf.tests.support.capacities import CAPACITY, OPTIONS

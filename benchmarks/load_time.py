@@ -10,7 +10,8 @@ import platform
 import sys
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS, load_time_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import load_time_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import WORKLOADS
 from ansible_collections.jetfleet.protobuf.tests.support.capacities import CAPACITY
 from tabulate import tabulate
 

@@ -1347,7 +1347,7 @@ ansible_facts:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import DEFAULT_SUBSETS, SUBSETS, gather
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import WORKLOADS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import WORKLOADS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import convert_text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import KINDS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import KINDS
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._planning import abi
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._rules.expectation import expectation
 

@@ -13,15 +13,10 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.cost impo
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.development import development_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.environment import environment_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.fingerprint import Surroundings
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.graphs import graphs_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.installation import installation_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.libraries import libraries_facts, protoc_facts
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import calibrate
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import load_time_facts
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv import opencv_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proofs import Proofs
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.protobuf_module import module_facts
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.tools import tools_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.layout import Layout
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._installation.old_processes import processes_facts
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask, python_facts
@@ -97,7 +92,7 @@ def gather(options):
             facts["development"] = development_facts()
     if "tools" in wanted:
         with cost.of("tools"):
-            facts["tools"] = tools_facts(executable, timeout, answer, owners, reserve)
+            facts["tools"] = _tools(executable, timeout, answer, owners, reserve)
     if "processes" in wanted:
         with cost.of("processes"):
             facts["processes"] = processes_facts(Layout().read_state())
@@ -106,23 +101,21 @@ def gather(options):
         facts["proofs"] = proofs.facts
     if "opencv" in wanted:
         with cost.of("opencv"):
-            facts["opencv"] = proofs.proven(
-                "opencv", lambda: opencv_facts(executable, timeout, loader, owners, capacity)
-            )
+            facts["opencv"] = proofs.proven("opencv", lambda: _opencv(executable, timeout, loader, owners, capacity))
     if "load_time" in wanted:
         measured = _load_time_options(options)
         with cost.of("load_time"):
             facts["load_time"] = proofs.proven(
                 "load_time",
-                lambda: load_time_facts(executable, timeout, measured, capacity),
+                lambda: _load_time(executable, timeout, measured, capacity),
                 measured.items(),
                 [measured["graph"]] if measured["graph"] else [],
             )
     if "graphs" in wanted:
         with cost.of("graphs"):
-            facts["graphs"], facts["calibration"] = graphs_facts(
+            facts["graphs"], facts["calibration"] = _graphs(
                 options["graphs"],
-                lambda: proofs.proven("calibration", lambda: calibrate(executable, timeout, capacity)),
+                lambda: proofs.proven("calibration", lambda: _calibrate(executable, timeout, capacity)),
             )
     return facts
 
@@ -130,3 +123,38 @@ def gather(options):
 def _load_time_options(options):
     result = dict((name, options[name]) for name in ("graph", "workload", "values", "runs"))
     return dict(result, budget=options["time_budget"], compare=options["compare_backends"])
+
+
+# A board compiles whatever a look imports, every time. So these import only what is done.
+
+
+def _tools(*arguments):
+    from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.tools import tools_facts
+
+    return tools_facts(*arguments)
+
+
+def _opencv(*arguments):
+    from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv import opencv_facts
+
+    return opencv_facts(*arguments)
+
+
+def _load_time(*arguments):
+    from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_time import load_time_facts
+
+    return load_time_facts(*arguments)
+
+
+def _graphs(paths, calibration):
+    if not paths:
+        return [], None
+    from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.graphs import graphs_facts
+
+    return graphs_facts(paths, calibration)
+
+
+def _calibrate(*arguments):
+    from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import calibrate
+
+    return calibrate(*arguments)

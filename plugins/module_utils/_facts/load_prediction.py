@@ -14,6 +14,7 @@ import functools
 import io
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.garbage_collector import collected_objects
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import CALIBRATION, KINDS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import schema
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import graph_contents
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import calibrate as calibration_script
@@ -21,19 +22,6 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import guest_memory
 
-# What costs time, as the keys of a graph's `work`. Each is also the name of the sample that mainly consists of it.
-# "graphs" is the constant cost of the first parse in a process.
-KINDS = (
-    "graphs",
-    "bytes",
-    "nodes",
-    "fields",
-    "attributes",
-    "messages",
-    "fixed_values",
-    "varint_values",
-    "varint_bytes",
-)
 MEMORY = 96  # MB of a process with the largest sample, measured with every backend
 BUDGET = 3.0  # CPU seconds for the rounds of one backend; the first round is always completed
 # Cost of pure Python divided by that of C++. Source: benchmarks/load_prediction.py --ratios, protobuf 3.6.0's wheel under
@@ -49,11 +37,6 @@ REFERENCE_RATIOS = {
     "varint_values": 158.0,
     "varint_bytes": 99.0,
 }
-_BACKENDS = ("python", "cpp", "upb")
-_CALIBRATION = ("status", "backend", "error", "error_percent") + _BACKENDS
-_RATES = ("seconds", "objects", "baseline", "thresholds", "collection", "measured")
-# Larger numbers are none of these.
-_LARGEST = 1e9
 # Iterations of solve(): the rates of real samples converge within a few.
 _SWEEPS = 200
 
@@ -69,7 +52,7 @@ def calibrate(executable, timeout, capacity):
     thresholds (of the collector, None where it is part of the seconds), collection (seconds for each object in a full
     collection), measured (False for an estimate).
     """
-    result = dict.fromkeys(_CALIBRATION)
+    result = dict.fromkeys(CALIBRATION)
     result["status"] = "ok"
     shortage = capacity.shortage("the calibration", MEMORY)
     if shortage:
@@ -90,44 +73,6 @@ def calibrate(executable, timeout, capacity):
     if result["cpp"] is None and result["python"] is not None:
         result["cpp"] = reference_rates(result["python"])
     return result
-
-
-def is_proof(calibration):
-    """Return whether a value is a calibration that predict() can be given, after it was kept elsewhere."""
-    if not isinstance(calibration, dict) or sorted(calibration) != sorted(_CALIBRATION):
-        return False
-    every = [calibration[backend] for backend in _BACKENDS]
-    return (
-        (calibration["status"], calibration["error"]) == ("ok", None)
-        and calibration["backend"] in _BACKENDS
-        and calibration[calibration["backend"]] is not None
-        and (calibration["error_percent"] is None or _is_number(calibration["error_percent"]))
-        and all(rates is None or _are_rates(rates) for rates in every)
-    )
-
-
-def _are_rates(rates):
-    if not isinstance(rates, dict) or sorted(rates) != sorted(_RATES):
-        return False
-    thresholds = rates["thresholds"]
-    whole = thresholds is None or (
-        isinstance(thresholds, list)
-        and len(thresholds) == 3
-        and all(_is_number(item) and isinstance(item, int) for item in thresholds)
-    )
-    costs = [rates["seconds"], rates["objects"]]
-    return (
-        whole
-        and isinstance(rates["measured"], bool)
-        and _is_number(rates["baseline"])
-        and _is_number(rates["collection"])
-        and all(isinstance(cost, dict) and sorted(cost) == sorted(KINDS) for cost in costs)
-        and all(_is_number(number) for cost in costs for number in cost.values())
-    )
-
-
-def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
 
 def predict(rates, work):

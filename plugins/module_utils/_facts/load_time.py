@@ -12,27 +12,13 @@ import os
 
 from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.capacity import IMPORTS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import WORKLOADS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph import graph_file, schema
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.identity import acting_as, interpreter_identity
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.memory import MEBIBYTE, guest_memory
-
-_FACTS = (
-    "source",
-    "bytes",
-    "nodes",
-    "values",
-    "encodings",
-    "backend",
-    "seconds",
-    "python",
-    "ratio",
-    "status",
-    "error",
-)
-WORKLOADS = ("float_val", "half_val", "small_nodes", "tensor_content")
 
 
 def load_time_facts(executable, timeout, options, capacity):
@@ -63,15 +49,6 @@ def load_time_facts(executable, timeout, options, capacity):
     if options["compare"] and facts["status"] == "ok":
         facts.update(_comparison(measure, facts))
     return facts
-
-
-def is_proof(facts):
-    """Return whether facts have the form of these and hold a whole measurement."""
-    return (
-        isinstance(facts, dict)
-        and sorted(facts) == sorted(_FACTS)
-        and (facts["status"], facts["error"]) == ("ok", None)
-    )
 
 
 def _refusal(options):

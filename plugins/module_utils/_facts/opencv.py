@@ -11,28 +11,13 @@ import os
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.capacity import IMPORTS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_imports import import_in_every_order
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_verdict import NONE_FOUND, judge
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_verdict import judge
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import import_opencv
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts.runner import child_source, run_child
 
 # Messages of the C++ runtime, which a static copy retains even when it is stripped and its symbols are hidden.
 RUNTIME_STRINGS = (b"This program requires version ", b"File already exists in database: ")
 BLOCK = 1 << 20
-_FACTS = (
-    "found",
-    "version",
-    "bindings",
-    "libraries",
-    "links",
-    "embedded",
-    "build_information",
-    "import_test",
-    "files",
-    "verdict",
-    "reason",
-)
-# The verdicts that say that OpenCV works. A fault can pass, so it is looked for again.
-_GOOD = ("links_distribution", "embedded", "independent")
 # NumPy's OpenBLAS sets memory aside for a thread on each core as soon as it is imported; an import test needs none.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -78,28 +63,6 @@ def opencv_facts(executable, timeout, loader, owners, capacity):
     active = active + [path for binary in active for path in _opencv_below(loader, binary)]
     facts["verdict"], facts["reason"] = judge(facts, outcomes, active, packages, listed["error"] or shortage)
     return facts
-
-
-def is_proof(facts):
-    """Return whether facts have the form of these, and say that OpenCV works in every order, or that there is none."""
-    try:
-        good = facts["verdict"] in _GOOD or (facts["verdict"], facts["reason"]) == ("absent", NONE_FOUND)
-        worked = all(outcome["status"] == "ok" for outcome in facts["import_test"]["orders"])
-        return good and worked and sorted(facts) == sorted(_FACTS) and all(map(_is_path, files_of(facts)))
-    except (AttributeError, KeyError, TypeError):
-        return False
-
-
-def files_of(facts):
-    """Return the paths of all files that the facts `opencv` depend on, but those of Python's packages."""
-    loaded = [os.path.join(folder, name) for folder, names in facts["files"].items() for name in names]
-    linked = [path for link in facts["links"] for path in [link["binary"], link["library"]] + link["via"]]
-    bindings = [binding["file"] for binding in facts["bindings"]]
-    return sorted(set(loaded + linked + bindings + facts["libraries"] + facts["embedded"]))
-
-
-def _is_path(value):
-    return isinstance(value, str) and "\0" not in value
 
 
 def _by_folder(outcomes):

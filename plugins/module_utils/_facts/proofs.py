@@ -14,19 +14,24 @@ __metaclass__ = type
 import json
 import time
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import load_prediction, load_time, opencv
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.fingerprint import (
     OPENCV,
     PROTOBUF,
     may_have_changed,
 )
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import (
+    files_of,
+    is_calibration,
+    is_proof_of_load_time,
+    is_proof_of_opencv,
+)
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 
 # Fact -> what is imported, whether facts are those of a proof that may be taken over, and the files that they depend on.
 _PROOFS = {
-    "opencv": (PROTOBUF + OPENCV, opencv.is_proof, opencv.files_of),
-    "load_time": (PROTOBUF, load_time.is_proof, lambda facts: []),
-    "calibration": (PROTOBUF, load_prediction.is_proof, lambda facts: []),
+    "opencv": (PROTOBUF + OPENCV, is_proof_of_opencv, files_of),
+    "load_time": (PROTOBUF, is_proof_of_load_time, lambda facts: []),
+    "calibration": (PROTOBUF, is_calibration, lambda facts: []),
 }
 
 

@@ -10,8 +10,6 @@ __metaclass__ = type
 import re
 from collections import OrderedDict
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import tool_patterns as patterns
-
 # Bytes and lines. Tools print the cause at the end, followed by a few hundred lines at most, such as a memory map.
 LIMIT = 256 * 1024
 _LAST_LINES = 2000
@@ -70,6 +68,7 @@ def telling_line(text, silent="it said nothing"):
 
 def trouble(text):
     """Return disk or memory where the output shows that the host ran out of it, else None."""
+    patterns = _patterns()
     lines = [line for line in map(_plain, _lines(text)) if not patterns.NOISE.search(line)]
     for name, pattern in (("disk", patterns.DISK_FULL), ("memory", patterns.NO_MEMORY)):
         if any(pattern.search(line) for line in lines):
@@ -79,6 +78,7 @@ def trouble(text):
 
 def lock_sentence(text):
     """Return one sentence about a lock of apt or dpkg that another process holds; None where the output shows none."""
+    patterns = _patterns()
     text = "\n".join(_lines(text))
     if not patterns.LOCKED.search(text):
         return None
@@ -88,6 +88,13 @@ def lock_sentence(text):
             _who(holder) if holder else ""
         )
     )
+
+
+def _patterns():
+    # To compile them takes longer than many a look, of which few see a tool fail.
+    from ansible_collections.jetfleet.protobuf.plugins.module_utils._system import tool_patterns
+
+    return tool_patterns
 
 
 def _who(holder):
@@ -104,6 +111,7 @@ def crashed_libraries(text):
 
 def _telling_index(plain, lines):
     """Return the index of the line that best explains the failure, None where there is no line."""
+    patterns = _patterns()
     exceptions, frames = _tracebacks(plain, lines)
     useful = [index for index, line in enumerate(plain) if index not in frames and not patterns.NOISE.search(line)]
     own = [index for index in useful if not patterns.WRAPPER.search(plain[index])]
@@ -125,6 +133,7 @@ def _telling_index(plain, lines):
 
 def _announced(lines, index):
     """Return the lines that a line announces: the next one, and more as long as they are indented."""
+    patterns = _patterns()
     if not _plain(lines[index]).endswith((":", ": Failure")):
         return []
     found = []
@@ -148,6 +157,7 @@ def _first(choices, plain, indices):
 
 def _tracebacks(plain, lines):
     """Return (indices of the lines with the exception at the end of a traceback, indices of the other lines of tracebacks)."""
+    patterns = _patterns()
     exceptions, frames, depth = [], set(), None
     for index, line in enumerate(lines):
         indent = len(line) - len(_NO_WORD.sub("", line))

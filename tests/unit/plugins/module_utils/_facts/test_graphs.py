@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import graphs
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.load_prediction import KINDS
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import KINDS
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import read_contents
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._scripts import load_graph
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import load_prediction, load_time, opencv
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import load_prediction, opencv, proof_forms
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.gather import gather
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proofs import Proofs
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._graph.contents import graph_contents
@@ -158,7 +158,11 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda items: st.lists(items) | st.dictionaries(st.text(), items),
 )
-IS_PROOF = {"opencv": opencv.is_proof, "load_time": load_time.is_proof, "calibration": load_prediction.is_proof}
+IS_PROOF = {
+    "opencv": proof_forms.is_proof_of_opencv,
+    "load_time": proof_forms.is_proof_of_load_time,
+    "calibration": proof_forms.is_calibration,
+}
 
 
 class SameSurroundings:
