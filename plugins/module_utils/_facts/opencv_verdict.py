@@ -11,6 +11,7 @@ import os
 import re
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_imports import without_cv2, works
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import NONE_FOUND
 
 # What makes cv2 fail by itself, and the remedy; the last one is for everything else.
 _REMEDIES = (
@@ -23,7 +24,6 @@ _REMEDIES = (
     (re.compile(r"did not end in time"), "allow more time, or survey the board while it is idle"),
     (re.compile(""), "repair that first"),
 )
-NONE_FOUND = "No OpenCV was found: neither a cv2 module for the interpreter nor a libopencv_*.so for the loader."
 _PROTOBUFS = {
     "cpp": "the C++ protobuf",
     "python": "the pure Python protobuf, which contains no C++,",

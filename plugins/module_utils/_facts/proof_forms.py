@@ -12,8 +12,8 @@ __metaclass__ = type
 
 import os
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv_verdict import NONE_FOUND
-
+# The reason for the verdict absent.
+NONE_FOUND = "No OpenCV was found: neither a cv2 module for the interpreter nor a libopencv_*.so for the loader."
 _OPENCV = (
     "found",
     "version",
