@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts import fingerprint
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv import files_of, is_proof, opencv_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.opencv import opencv_facts
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._facts.proof_forms import files_of, is_proof_of_opencv
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.loader import Loader
 from ansible_collections.jetfleet.protobuf.tests.support.capacities import CAPACITY
@@ -32,7 +33,7 @@ def board(installations: Installations, tmp_path_factory: pytest.TempPathFactory
 def files(board: ProofBoard) -> list[str]:
     """Return what the imports have really loaded."""
     facts = opencv_facts(str(board.python), 60, Loader(), dict.fromkeys, CAPACITY)
-    assert is_proof(facts), facts
+    assert is_proof_of_opencv(facts), facts
     found: list[str] = files_of(facts)
     return found
 
