@@ -163,7 +163,9 @@ DAMAGES = [
         "restart-needed",
         "setpriv --reuid=jetson --regid=jetson --clear-groups nohup python3 -c "
         "'import time, google.protobuf.pyext._message; time.sleep(3600)' </dev/null >/dev/null 2>&1 & echo $! > /root/program; "
-        "until grep -q pyext/_message /proc/$(cat /root/program)/maps; do sleep 0.1; done; "
+        # Without the capability to trace, root of a container may not read that.
+        "until setpriv --reuid=jetson --regid=jetson --clear-groups grep -q pyext/_message /proc/$(cat /root/program)/maps; "
+        "do sleep 0.1; done; "
         f"cd {MODULES}/google/protobuf/pyext; cp -p _message*.so /root/new; mv /root/new $(echo _message*.so)",
         cure="kill $(cat /root/program)",
     ),
