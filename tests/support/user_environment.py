@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,9 +80,21 @@ class UserEnvironment:
         return path
 
 
+@functools.cache
+def _copied(version: str) -> Path:
+    """Return a copy of an interpreter without its tests. A link to it would change the ctime of what other tests prove."""
+    python = need_python(version).resolve()
+    place = Path(tempfile.mkdtemp(prefix="jetfleet-python-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    tests = shutil.ignore_patterns("test*", "__pycache__", "config-*", "*.a", "site-packages")
+    for name in ("bin", "lib"):
+        shutil.copytree(python.parent.parent / name, place / name, symlinks=True, ignore=tests)
+    return place / "bin" / python.name
+
+
 def reachable(place: Path, version: str) -> Path:
     """Make an interpreter that every user can start, of one that may lie in a closed home, and return it."""
-    python = need_python(version).resolve()
+    python = _copied(version)
 
     def link(source: str, target: str) -> Any:
         try:
@@ -87,9 +102,8 @@ def reachable(place: Path, version: str) -> Path:
         except OSError:  # on another file system
             shutil.copy2(source, target)
 
-    tests = shutil.ignore_patterns("test*", "__pycache__", "config-*", "*.a", "site-packages")
     for name in ("bin", "lib"):
-        shutil.copytree(python.parent.parent / name, place / name, symlinks=True, copy_function=link, ignore=tests)
+        shutil.copytree(python.parent.parent / name, place / name, symlinks=True, copy_function=link)
     return place / "bin" / python.name
 
 
