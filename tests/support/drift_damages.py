@@ -151,7 +151,7 @@ DAMAGES = [
     # Containers have the clock of the machine. So Python, which Ansible runs on the board, is told another one.
     Damage(
         "clock",
-        f"echo 'import time; real = time.time; time.time = lambda: real() - 7200' > {MODULES}/clock.pth",
+        f"echo 'import time; time.time = lambda real=time.time: real() - 7200' > {MODULES}/clock.pth",
         cure=f"rm {MODULES}/clock.pth",
     ),
     Damage("platform", f"sed -i 's/_debian-11_/_debian-10_/' {STATE}"),
