@@ -37,7 +37,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._artefacts.trans
     verified_artefacts,
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format import one_line
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import UNNOTICED, Plan
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import Plan, programs_notice
 
 _TRANSACTION = "jetfleet.protobuf.protobuf_transaction"
 # A link that breaks in the middle of a connection is tried again this often by ssh itself.
@@ -105,8 +105,7 @@ class ActionModule(ActionBase):
         except ValueError as error:
             return {**result, "failed": True, "changed": False, "rolled_back": False, "msg": one_line(str(error))}
         if self._task.check_mode or not handled(plan):
-            noticed = any(action["action"] not in UNNOTICED for action in handled(plan))
-            units = arguments["restart_units"] if noticed else []
+            units = arguments["restart_units"] if programs_notice(handled(plan)) else []
             return {**result, "changed": bool(handled(plan)), "rolled_back": False, "restart_units": units}
         self._raise_reconnections()
         return {**result, **self._install(plan, arguments, passed_on, artefacts)}

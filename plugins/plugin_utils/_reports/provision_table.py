@@ -18,7 +18,7 @@ from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.format imp
 )
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._text.processes import old_processes_sentence
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.facts import Facts
-from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import UNNOTICED
+from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.plan import programs_notice
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.report import ProvisionRow
 
 HEADERS = {
@@ -86,8 +86,8 @@ def _restarts(variables: Mapping[str, Any]) -> Iterator[str]:
 
 def _planned_units(variables: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
     """Return the units that a run without --check would restart; a plan counts as a change only with --check."""
-    noticed = any(action["action"] not in UNNOTICED for action in plan.get("actions", ()))
-    units = variables.get("jetfleet_restart_units") if plan.get("changed") and noticed else None
+    noticed = plan.get("changed") and programs_notice(plan.get("actions", ()))
+    units = variables.get("jetfleet_restart_units") if noticed else None
     return [str(unit) for unit in units] if isinstance(units, list) else []
 
 

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypedDict
 
 from ansible_collections.jetfleet.protobuf.plugins.plugin_utils._types.artefact import Manifest
 
@@ -109,8 +110,12 @@ Action = (
 )
 
 
-# Those that no program notices that runs.
-UNNOTICED = ("install_packages", "refresh_linker_cache", "write_constraint", "remove_constraint")
+_UNNOTICED = ("install_packages", "refresh_linker_cache", "write_constraint", "remove_constraint")
+
+
+def programs_notice(actions: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether one of the actions changes what programs that run may have loaded."""
+    return any(action["action"] not in _UNNOTICED for action in actions)
 
 
 class _NamedWheel(TypedDict):
