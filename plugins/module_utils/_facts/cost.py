@@ -9,11 +9,8 @@ __metaclass__ = type
 
 import contextlib
 import resource
-import time
 
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import largest_process
-
-_clock = getattr(time, "monotonic", time.time)
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import clock, largest_process
 
 
 class Cost(object):
@@ -26,13 +23,13 @@ class Cost(object):
     def of(self, subset):
         """Add what is done for a subset, here and in child processes that have ended."""
         largest_process()
-        began, spent = _clock(), _spent()
+        began, spent = clock(), _spent()
         yield
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
         before = self.facts.get(subset) or dict(cpu_seconds=0, wall_seconds=0, peak_memory_mb=0)
         self.facts[subset] = dict(
             cpu_seconds=round(before["cpu_seconds"] + _spent() - spent, 3),
-            wall_seconds=round(before["wall_seconds"] + _clock() - began, 3),
+            wall_seconds=round(before["wall_seconds"] + clock() - began, 3),
             peak_memory_mb=round(max(before["peak_memory_mb"], own, largest_process()), 1),
         )
 

@@ -14,7 +14,7 @@ import time
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import digest, read_lines
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import PATH, run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import PATH, clock, run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.text import to_os
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import lock_sentence
 
@@ -42,7 +42,6 @@ _PAUSE = 1
 _LINKED = {}
 _LISTS = {}
 _PACKAGES = {}
-clock = getattr(time, "monotonic", time.time)
 _FORMAT = "${Package}\\t${Version}\\t${Architecture}\\t${Status}\\n"
 
 

@@ -29,7 +29,7 @@ _KILL_GRACE = 5
 _PR_SET_PDEATHSIG = 1
 # Where the child itself fails before it runs the command; Python 2.7 raises what happened there.
 _ChildError = getattr(subprocess, "SubprocessError", OSError)
-_clock = getattr(time, "monotonic", time.time)
+clock = getattr(time, "monotonic", time.time)
 # KiB that the largest process had, of those since largest_process() was called.
 _peaks = []
 
@@ -119,13 +119,13 @@ def _binding():
 
 def _collect(process, timeout):
     """Read both pipes until the process has ended or its time is up; return (stdout, stderr, whether it ended in time)."""
-    deadline = _clock() + timeout
+    deadline = clock() + timeout
     buffers = {process.stdout: bytearray(), process.stderr: bytearray()}
     waiting = list(buffers)
     in_time = True
     while True:
         ended = _has_ended(process)
-        left = deadline - _clock()
+        left = deadline - clock()
         # A process that has ended can leave a grandchild that keeps the pipes open: do not wait for that.
         ready = select.select(waiting, [], [], 0 if ended else max(0, min(left, 0.05)))[0]
         for stream in ready:
@@ -165,8 +165,8 @@ def _kill_group(process):
     except OSError:
         pass  # no process is left
     # A process in an uninterruptible call survives SIGKILL: do not wait for it forever.
-    deadline = _clock() + _KILL_GRACE
-    while not _has_ended(process) and _clock() < deadline:
+    deadline = clock() + _KILL_GRACE
+    while not _has_ended(process) and clock() < deadline:
         time.sleep(0.01)
     process.stdout.close()
     process.stderr.close()

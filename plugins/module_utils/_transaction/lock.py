@@ -14,18 +14,18 @@ import time
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import make_folder
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.lock import lock_file
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import clock
 
 _PAUSE = 0.2
-_clock = getattr(time, "monotonic", time.time)
 
 
 @contextlib.contextmanager
 def board_lock(layout, timeout):
     """Hold the lock of the board; refuse where another run does not release it in time."""
-    deadline = _clock() + timeout
+    deadline = clock() + timeout
     descriptor = _try_lock(layout)
     while descriptor is None:
-        if _clock() >= deadline:
+        if clock() >= deadline:
             raise Refusal(
                 "Another run is changing this board (process {0}): let it finish, then run again.".format(
                     _holder(layout)

@@ -9,7 +9,6 @@ __metaclass__ = type
 
 import collections
 import os
-import time
 
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._artefacts import binaries
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._python.interpreter import ask, interpreter_of
@@ -17,6 +16,7 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.dpkg imp
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.host import architecture, glibc
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.ownership import user_name
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import clock
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.debian_package import (
     check_package,
     installed_files,
@@ -27,7 +27,6 @@ from ansible_collections.jetfleet.protobuf.plugins.module_utils._transaction.sta
 
 # What a rollback must bring back of the module that is imported.
 COMPARED = ("version", "backend", "file")
-clock = getattr(time, "monotonic", time.time)
 
 # interpreter: what it reports of itself; module: {name in COMPARED: value}; seconds: how long an import takes.
 Board = collections.namedtuple("Board", "interpreter module seconds")

@@ -17,7 +17,7 @@ import time
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.errors import Failure, Refusal
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.files import read_json, write_json
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.proc import is_unit_name
-from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import run_process
+from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.process import clock, run_process
 from ansible_collections.jetfleet.protobuf.plugins.module_utils._system.tool_output import telling_line
 
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "Result", "Type", "ActiveEnterTimestampMonotonic")
@@ -33,7 +33,6 @@ _JOURNAL_PAUSE = 1
 # Seconds. Units have 90 s each to stop and to start by default.
 _ANSWER_TIMEOUT = 60
 _RESTART_TIMEOUT = 600
-_clock = getattr(time, "monotonic", time.time)
 
 
 def check_units(layout, names):
@@ -101,12 +100,12 @@ class Units:
         if ended["status"] != "ok":
             return self._sentence(name, state, telling_line(ended["stderr"], ended["status"]))
         entered = state.get("ActiveEnterTimestampMonotonic")
-        deadline = _clock() + self._seconds
+        deadline = clock() + self._seconds
         while not _has_done_its_work(state):
             # A unit that systemd starts again and again is active most of the time.
             if state.get("ActiveState") != "active" or state.get("ActiveEnterTimestampMonotonic") != entered:
                 return self._sentence(name, state, "it gave no reason")
-            if _clock() >= deadline:
+            if clock() >= deadline:
                 break
             time.sleep(_PAUSE)
             state = _state(self._layout, name)
